@@ -1,0 +1,85 @@
+// Everything that can be chosen about a watcher and about each of its roots.
+#pragma once
+
+#include <vigil/event.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vigil {
+
+// A set of event kinds.
+class Kinds {
+ public:
+  constexpr Kinds() = default;
+  constexpr Kinds(std::initializer_list<Kind> kinds) {
+    for (const Kind kind : kinds) bits_ |= bit(kind);
+  }
+
+  constexpr bool contains(Kind kind) const { return (bits_ & bit(kind)) != 0; }
+  constexpr Kinds& insert(Kind kind) {
+    bits_ |= bit(kind);
+    return *this;
+  }
+  constexpr Kinds& erase(Kind kind) {
+    bits_ &= ~bit(kind);
+    return *this;
+  }
+  constexpr bool operator==(const Kinds&) const = default;
+
+ private:
+  static constexpr std::uint32_t bit(Kind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }
+  std::uint32_t bits_ = 0;
+};
+
+// What is delivered unless something else is asked for: every change, but neither `opened` nor `accessed`.
+inline constexpr Kinds kDefaultKinds{Kind::created, Kind::removed, Kind::renamed,
+                                     Kind::modified, Kind::attributes, Kind::closed};
+
+// Options of one watcher.
+struct Options {
+  // Kinds of change to deliver. Kinds left out cost no kernel record where the kernel can be told. The kinds that
+  // speak of the watch itself (ready, rescan, live, degraded, lost, restored, error) are always delivered.
+  Kinds kinds = kDefaultKinds;
+
+  // Empty: raw delivery, every event in the kernel's order, without delay. Set: net delivery, in batches that end
+  // after `settle` without a change; each path comes at most once with its net effect.
+  std::optional<std::chrono::milliseconds> settle;
+
+  // Net delivery: a batch ends this long after its first change, however busy the tree is.
+  std::chrono::milliseconds max_latency{1000};
+
+  // Bytes of undelivered events held for a slow consumer. At the bound events collapse to their net effect; if that
+  // is not enough, the rest is left to the kernel's own bounded queue, and what that loses is repaired (`rescan`).
+  std::size_t queue_bytes_max = std::size_t{32} << 20;
+
+  // Set: events are pushed to this function from a thread of the watcher's own, one batch at a time, instead of
+  // being pulled with wait(). It may call any member of the watcher. What it throws becomes an `error` event.
+  std::function<void(const Batch&)> callback;
+};
+
+// Options of one root.
+struct RootOptions {
+  // Directories: their whole subtree, or only their direct entries.
+  bool recursive = true;
+
+  // Globs on the path relative to the root (docs/events.md, "Filters"). An excluded directory is never opened: its
+  // subtree costs nothing. `include` chooses what is reported and never stops recursion.
+  std::vector<std::string> exclude;
+  std::vector<std::string> include;
+
+  // Deliver each entry that exists already as a synthetic `created` after `ready`, then `live`; with neither a gap
+  // nor a repetition at the hand-over to live events.
+  bool initial = false;
+
+  // A root that does not exist is waited for (`lost` at once, `restored` when it appears) instead of refused.
+  bool await_missing = false;
+};
+
+}  // namespace vigil

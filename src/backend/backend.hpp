@@ -1,0 +1,93 @@
+// The one interface between vigil and a kernel's notifications.
+#pragma once
+
+#include <vigil/event.hpp>
+#include <vigil/options.hpp>
+
+#include "sys/disk.hpp"
+#include "tree/tree.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace vigil::backend {
+
+// What a kernel record says, in vigil's terms. A hint may be late, doubled or wrong: the tree and, in doubt, the disk
+// decide what it means.
+struct Hint {
+  enum class What : std::uint8_t {
+    appeared,
+    vanished,
+    moved_from,  // paired with moved_to by `token`
+    moved_to,
+    written,
+    attributes,
+    closed,
+    opened,
+    accessed,
+    directory_gone,     // the directory itself was removed, moved away or unmounted; no name. Matters for roots
+    directory_moved,    // the directory itself was moved; no name. Matters for roots
+    directory_changed,  // attributes of the directory itself; no name. Matters for roots
+    watch_ended,        // the kernel ended the watch of the directory; no name
+    everything,         // records were lost: all is in doubt; neither directory nor name
+  };
+
+  What what = What::everything;
+  bool is_directory = false;         // what the name names
+  bool doubtful = false;             // may tell of a time before the directory was last listed
+  std::uint32_t token = 0;           // moved_from, moved_to; never 0 there
+  tree::NodeId directory = tree::kNoNode;
+  std::string_view name;             // valid during the call
+};
+
+class HintSink {
+ public:
+  virtual void on_hint(const Hint& hint) = 0;
+
+ protected:
+  ~HintSink() = default;
+};
+
+// A place in the stream of records. Everything that happened before mark() was called comes before the mark.
+using Mark = std::uint64_t;
+
+// Turns the records of one kernel interface into hints. One thread at a time, except descriptor().
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  virtual std::string_view name() const = 0;
+
+  // Watches a directory under the name of `node` from now on. A directory that is watched already, under this or
+  // another node (bind mounts, overlapping roots, a move not yet told), shares the watch: its hints come once for
+  // each node. Hints until the directory's next listing is over, as the engine says with listed(), are doubtful.
+  virtual sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory) = 0;
+
+  // The directory was listed completely: hints of what happens from now on are certain.
+  virtual void listed(std::int32_t watch) = 0;
+
+  // Ends one node's share in a watch, and the watch with the last of them.
+  virtual void unwatch(std::int32_t watch, tree::NodeId node) = 0;
+
+  struct Drained {
+    bool any = false;    // records were read
+    bool empty = false;  // and then the kernel had no more
+    int error = 0;       // the kernel's queue cannot be read: the backend is dead
+  };
+
+  // Reads a bounded number of records and gives their hints to the sink. Never blocks.
+  virtual Drained drain(HintSink& sink) = 0;
+
+  // See Mark.
+  virtual Mark mark() = 0;
+  virtual bool passed(Mark mark) const = 0;
+
+  // Readable when drain() has something to do.
+  virtual int descriptor() const = 0;
+
+  virtual std::size_t watches() const = 0;
+  virtual std::uint64_t records() const = 0;
+  virtual std::size_t memory_bytes() const = 0;
+};
+
+}  // namespace vigil::backend

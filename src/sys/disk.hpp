@@ -1,0 +1,71 @@
+// The seam to the file system: list a directory, ask about a name. Faked in tests.
+#pragma once
+
+#include <vigil/event.hpp>
+
+#include "sys/outcome.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace vigil::sys {
+
+struct DirectoryEntry {
+  std::string_view name;  // valid until the next read()
+  EntryType type = EntryType::unknown;
+  std::uint64_t inode = 0;
+};
+
+struct FileStatus {
+  EntryType type = EntryType::unknown;
+  std::uint64_t inode = 0;
+  std::uint64_t device = 0;
+  Timestamp modified{};            // content
+  Timestamp changed{};             // content or attributes
+  std::optional<Timestamp> born;   // where the file system keeps it
+};
+
+// An open directory. One thread at a time.
+class Directory {
+ public:
+  virtual ~Directory() = default;
+
+  // The next entries, "." and ".." left out; an empty span at the end. Valid until the next call. An entry's type is
+  // never unknown unless it vanished meanwhile.
+  virtual Outcome<std::span<const DirectoryEntry>> read() = 0;
+
+  // Of the directory itself.
+  virtual Outcome<FileStatus> status() = 0;
+
+  // Of a name in it; a link is not followed.
+  virtual Outcome<FileStatus> status(std::string_view name) = 0;
+
+  // Names exactly this directory to a backend, whatever becomes of its path. On Linux a file descriptor.
+  virtual int descriptor() const = 0;
+};
+
+class Disk {
+ public:
+  virtual ~Disk() = default;
+
+  // Opens a directory by its absolute path, of any length. No component may be a link (ELOOP, ENOTDIR).
+  virtual Outcome<std::unique_ptr<Directory>> open(const std::string& path) = 0;
+
+  // Of a path of any length; its last component is not followed.
+  virtual Outcome<FileStatus> status(const std::string& path) = 0;
+
+  // The absolute path without links.
+  virtual Outcome<std::string> resolve(const std::string& path) = 0;
+
+  // The clock that stamps changes in local file systems: never ahead of a change time it gives from now on.
+  virtual Timestamp now() = 0;
+};
+
+// The real one.
+std::unique_ptr<Disk> make_disk();
+
+}  // namespace vigil::sys

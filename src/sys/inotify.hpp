@@ -1,0 +1,36 @@
+// The seam to inotify(7). Faked in tests.
+#pragma once
+
+#include "sys/disk.hpp"
+#include "sys/outcome.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace vigil::sys {
+
+// One inotify instance. Non-blocking, close-on-exec. One thread at a time, but descriptor() may be polled by any.
+class Inotify {
+ public:
+  virtual ~Inotify() = default;
+
+  // inotify_add_watch on exactly this open directory: no path is walked, so none can be swapped meanwhile.
+  virtual Outcome<int> add(const Directory& directory, std::uint32_t mask) = 0;
+
+  // inotify_rm_watch; the kernel queues IN_IGNORED. Returns errno or 0.
+  virtual int remove(int watch) = 0;
+
+  // Whole records, as many as are queued and fit. EAGAIN when there is none.
+  virtual Outcome<std::size_t> read(std::span<std::byte> buffer) = 0;
+
+  // FIONREAD: bytes queued.
+  virtual Outcome<std::size_t> pending() = 0;
+
+  virtual int descriptor() const = 0;
+};
+
+Outcome<std::unique_ptr<Inotify>> open_inotify();
+
+}  // namespace vigil::sys
