@@ -87,21 +87,25 @@ class VIGIL_EXPORT Batch {
   std::string_view store(std::string_view text);
 
   // Room for `size` bytes that live as long as the batch, to be filled by the caller.
-  char* allocate(std::size_t size);
+  char* allocate(std::size_t size) {
+    if (size > free_size_) return allocate_in_new_chunk(size);
+    char* const text = free_;
+    free_ += size;
+    free_size_ -= size;
+    return text;
+  }
 
   // Appends an event whose views point into this batch already, or at text that outlives it.
   Event& append_unowned(const Event& event) { return events_.emplace_back(event); }
 
  private:
-  struct Chunk {
-    std::unique_ptr<char[]> bytes;
-    std::size_t size = 0;
-  };
   char* allocate_in_new_chunk(std::size_t size);
 
   std::vector<Event> events_;
-  std::vector<Chunk> chunks_;
-  char* free_ = nullptr;
+  std::unique_ptr<char[]> first_chunk_;  // apart from the others: a small batch needs no list of chunks
+  std::vector<std::unique_ptr<char[]>> more_chunks_;
+  std::size_t chunk_bytes_ = 0;
+  char* free_ = nullptr;  // the unused end of the chunk in use
   std::size_t free_size_ = 0;
 };
 
