@@ -1,0 +1,52 @@
+# How every target of this project is made. Warnings and sanitizers are private: who uses the library is not bound
+# by our taste.
+
+# The directory programs are put in, the same in every build.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+
+# Applies warnings, sanitizers and the language version to a target of ours.
+function(vigil_settings target)
+  target_compile_features(${target} PRIVATE cxx_std_20)
+  set_target_properties(${target} PROPERTIES
+    CXX_EXTENSIONS OFF
+    CXX_VISIBILITY_PRESET hidden
+    C_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON
+    POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wcast-align -Wcast-qual
+    -Wimplicit-fallthrough -Wformat=2
+    $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi>
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>
+    $<$<BOOL:${VIGIL_WERROR}>:-Werror>)
+  if(VIGIL_SANITIZE)
+    vigil_sanitize(${target} ${VIGIL_SANITIZE})
+  endif()
+  if(VIGIL_LTO)
+    set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ON)
+  endif()
+endfunction()
+
+function(vigil_sanitize target)
+  list(JOIN ARGN "," sanitizers)
+  target_compile_options(${target} PRIVATE
+    -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(${target} PRIVATE -fsanitize=${sanitizers})
+endfunction()
+
+# Keeps those of the sources that exist, and names the others.
+# TODO(now): every source exists in the end; then this goes.
+function(vigil_existing_sources variable)
+  set(existing)
+  foreach(source IN LISTS ARGN)
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+      list(APPEND existing ${source})
+    else()
+      message(STATUS "vigil: ${source} does not exist yet")
+      # Configure anew when the folder changes.
+      cmake_path(GET source PARENT_PATH folder)
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
+    endif()
+  endforeach()
+  set(${variable} ${existing} PARENT_SCOPE)
+endfunction()
