@@ -24,9 +24,9 @@ struct FileStatus {
   EntryType type = EntryType::unknown;
   std::uint64_t inode = 0;
   std::uint64_t device = 0;
-  Timestamp modified{};            // content
-  Timestamp changed{};             // content or attributes
-  std::optional<Timestamp> born;   // where the file system keeps it
+  Timestamp modified{};           // content
+  Timestamp changed{};            // content or attributes
+  std::optional<Timestamp> born;  // where the file system keeps it
 };
 
 // An open directory. One thread at a time.
@@ -48,6 +48,7 @@ class Directory {
   virtual int descriptor() const = 0;
 };
 
+// The directories it opened end before it. Thread-safe.
 class Disk {
  public:
   virtual ~Disk() = default;

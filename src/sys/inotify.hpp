@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 namespace vigil::sys {
 
@@ -31,6 +32,8 @@ class Inotify {
   virtual int descriptor() const = 0;
 };
 
-Outcome<std::unique_ptr<Inotify>> open_inotify();
+// Fails with EMFILE when the user's number of instances is exhausted. `descriptor_links` is where the process's
+// descriptors appear as links; it may be missing (a bare chroot), and adding is dearer then.
+Outcome<std::unique_ptr<Inotify>> open_inotify(std::string_view descriptor_links = "/proc/self/fd/");
 
 }  // namespace vigil::sys

@@ -1,0 +1,283 @@
+#include "base/unique_fd.hpp"
+#include "sys/disk.hpp"
+#include "sys/listing_linux.hpp"
+#include "sys/retry.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <climits>
+#include <cstdlib>
+#include <ctime>
+#include <limits>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace vigil::sys {
+namespace {
+
+using base::UniqueFd;
+
+// Same as the kernel's own bound on links in one path.
+constexpr int kLinksMax = 40;
+
+// Listings in reserve: one for each thread that lists at the same time is enough.
+constexpr std::size_t kSpareListingsMax = 4;
+
+// Any thread may set the modification time to any year; what a Timestamp cannot hold is cut to its ends.
+Timestamp timestamp(const statx_timestamp& time) {
+  using std::chrono::nanoseconds;
+  constexpr std::int64_t kSecondsMax = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 - 1;
+  const std::int64_t seconds = std::clamp<std::int64_t>(time.tv_sec, -kSecondsMax, kSecondsMax);
+  return Timestamp(nanoseconds(seconds * 1'000'000'000 + time.tv_nsec));
+}
+
+FileStatus file_status(const struct statx& from) {
+  FileStatus status;
+  status.type = type_of_mode(from.stx_mode);
+  status.inode = from.stx_ino;
+  status.device = (std::uint64_t{from.stx_dev_major} << 32) | from.stx_dev_minor;
+  status.modified = timestamp(from.stx_mtime);
+  status.changed = timestamp(from.stx_ctime);
+  if ((from.stx_mask & STATX_BTIME) != 0) status.born = timestamp(from.stx_btime);
+  return status;
+}
+
+Outcome<FileStatus> status_at(int directory, const char* name, int flags) {
+  struct statx result;
+  constexpr unsigned kWanted = STATX_TYPE | STATX_INO | STATX_MTIME | STATX_CTIME | STATX_BTIME;
+  const int done = uninterrupted(
+      [&] { return ::statx(directory, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, kWanted, &result); });
+  if (done == -1) return Outcome<FileStatus>::failure(errno);
+  return {file_status(result)};
+}
+
+// Hands out Listings, so that reading a directory allocates nothing. Thread-safe.
+class Listings {
+ public:
+  std::unique_ptr<Listing> borrow() {
+    const std::lock_guard lock(mutex_);
+    if (spare_.empty()) return std::make_unique<Listing>();
+    std::unique_ptr<Listing> listing = std::move(spare_.back());
+    spare_.pop_back();
+    return listing;
+  }
+
+  void give_back(std::unique_ptr<Listing> listing) {
+    const std::lock_guard lock(mutex_);
+    if (spare_.size() < kSpareListingsMax) spare_.push_back(std::move(listing));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Listing>> spare_;
+};
+
+// One thread at a time.
+class LinuxDirectory final : public Directory {
+ public:
+  LinuxDirectory(UniqueFd descriptor, Listings& listings) : descriptor_(std::move(descriptor)), listings_(listings) {}
+  ~LinuxDirectory() override {
+    if (listing_) listings_.give_back(std::move(listing_));
+  }
+  LinuxDirectory(const LinuxDirectory&) = delete;
+  LinuxDirectory& operator=(const LinuxDirectory&) = delete;
+
+  Outcome<std::span<const DirectoryEntry>> read() override {
+    if (!listing_) listing_ = listings_.borrow();
+    std::span<DirectoryEntry> entries;
+    // A block that held nothing but "." and ".." must not look like the end.
+    while (entries.empty()) {
+      const std::span<std::byte> block = listing_->block();
+      const ssize_t size = uninterrupted([&] { return ::getdents64(descriptor_.get(), block.data(), block.size()); });
+      if (size == -1) return Outcome<std::span<const DirectoryEntry>>::failure(errno);
+      if (size == 0) return {};
+      entries = listing_->parse(static_cast<std::size_t>(size));
+    }
+    for (DirectoryEntry& entry : entries) {
+      if (entry.type == EntryType::unknown) entry.type = status(entry.name).value.type;
+    }
+    return {entries};
+  }
+
+  Outcome<FileStatus> status() override { return status_at(descriptor_.get(), "", AT_EMPTY_PATH); }
+
+  Outcome<FileStatus> status(std::string_view name) override {
+    return status_at(descriptor_.get(), std::string(name).c_str(), 0);
+  }
+
+  int descriptor() const override { return descriptor_.get(); }
+
+ private:
+  UniqueFd descriptor_;
+  Listings& listings_;
+  std::unique_ptr<Listing> listing_;
+};
+
+// Components before the last are only looked into, which needs no right to list them.
+constexpr int kWalk = O_PATH | O_DIRECTORY | O_CLOEXEC;
+constexpr int kList = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+Outcome<UniqueFd> opened(int descriptor) {
+  if (descriptor == -1) return Outcome<UniqueFd>::failure(errno);
+  return {UniqueFd(descriptor)};
+}
+
+Outcome<UniqueFd> open_following(int directory, const std::string& path, int flags) {
+  return opened(uninterrupted([&] { return ::openat(directory, path.c_str(), flags); }));
+}
+
+// No component may be a link.
+Outcome<UniqueFd> open_without_links(int directory, const std::string& path, int flags) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags);
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  return opened(static_cast<int>(
+      uninterrupted([&] { return ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof(how)); })));
+}
+
+// A path that the kernel takes, relative to a directory that is held open.
+struct Place {
+  UniqueFd directory;
+  std::string path;
+
+  int at() const { return directory ? directory.get() : AT_FDCWD; }
+};
+
+// Walks down until what is left of the path is short enough for the kernel. `open` opens one piece.
+template <typename Open>
+Outcome<Place> shorten(std::string_view path, Open&& open) {
+  Place place;
+  while (path.size() >= PATH_MAX) {
+    const std::size_t slash = path.rfind('/', PATH_MAX - 1);
+    if (slash == std::string_view::npos || slash == 0) return Outcome<Place>::failure(ENAMETOOLONG);
+    Outcome<UniqueFd> next = open(place.at(), std::string(path.substr(0, slash)), kWalk);
+    if (!next) return Outcome<Place>::failure(next.error);
+    place.directory = std::move(next.value);
+    // What follows must stay relative, however many slashes stand here.
+    path.remove_prefix(std::min(path.find_first_not_of('/', slash), path.size()));
+    if (path.empty()) path = ".";
+  }
+  place.path = path;
+  return {std::move(place)};
+}
+
+// open_without_links() for systems that have no openat2: name by name, of any length.
+Outcome<UniqueFd> open_name_by_name(std::string_view path) {
+  const bool absolute = path.starts_with('/');
+  Outcome<UniqueFd> current = open_following(AT_FDCWD, absolute ? "/" : ".", kWalk);
+  while (current) {
+    path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+    if (path.empty()) return open_following(current.value.get(), ".", kList);
+    const std::string_view name = path.substr(0, path.find('/'));
+    current = open_following(current.value.get(), std::string(name), kWalk | O_NOFOLLOW);
+    path.remove_prefix(name.size());
+  }
+  return current;
+}
+
+// Everything but the pool of listings is without state: thread-safe.
+class LinuxDisk final : public Disk {
+ public:
+  Outcome<std::unique_ptr<Directory>> open(const std::string& path) override {
+    Outcome<UniqueFd> descriptor = open_exactly(path);
+    if (!descriptor) return Outcome<std::unique_ptr<Directory>>::failure(descriptor.error);
+    return {std::make_unique<LinuxDirectory>(std::move(descriptor.value), listings_)};
+  }
+
+  Outcome<FileStatus> status(const std::string& path) override {
+    if (path.size() < PATH_MAX) return status_at(AT_FDCWD, path.c_str(), 0);
+    const Outcome<Place> place = shorten(path, open_following);
+    if (!place) return Outcome<FileStatus>::failure(place.error);
+    return status_at(place.value.at(), place.value.path.c_str(), 0);
+  }
+
+  Outcome<std::string> resolve(const std::string& path) override;
+
+  Timestamp now() override {
+    // File systems stamp changes with the coarse clock, which stands still between two ticks. The fine clock runs
+    // ahead of it, and a change made after a look at it could then bear an earlier time.
+    timespec time{};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &time);
+    return Timestamp(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+  }
+
+ private:
+  Outcome<UniqueFd> open_exactly(const std::string& path);
+
+  // Kernels before 5.6 have no openat2, and some sandboxes forbid it.
+  std::atomic<bool> has_openat2_ = true;
+  Listings listings_;
+};
+
+Outcome<UniqueFd> LinuxDisk::open_exactly(const std::string& path) {
+  if (!has_openat2_.load(std::memory_order_relaxed)) return open_name_by_name(path);
+  Outcome<Place> place = shorten(path, open_without_links);
+  Outcome<UniqueFd> result = Outcome<UniqueFd>::failure(place.error);
+  if (place) result = open_without_links(place.value.at(), place.value.path, kList);
+  if (result.error != ENOSYS && result.error != EPERM && result.error != EINVAL) return result;
+  // The directory itself may be what is refused, so only a success the other way tells that openat2 is to blame.
+  result = open_name_by_name(path);
+  if (result) has_openat2_.store(false, std::memory_order_relaxed);
+  return result;
+}
+
+Outcome<std::string> read_link(const std::string& path) {
+  const Outcome<Place> place = shorten(path, open_following);
+  if (!place) return Outcome<std::string>::failure(place.error);
+  std::array<char, PATH_MAX> target;
+  const ssize_t size = uninterrupted(
+      [&] { return ::readlinkat(place.value.at(), place.value.path.c_str(), target.data(), target.size()); });
+  if (size == -1) return Outcome<std::string>::failure(errno);
+  return {std::string(target.data(), static_cast<std::size_t>(size))};
+}
+
+Outcome<std::string> absolute(const std::string& path) {
+  if (path.empty()) return Outcome<std::string>::failure(ENOENT);
+  if (path.starts_with('/')) return {path};
+  const std::unique_ptr<char, decltype(&std::free)> here(::getcwd(nullptr, 0), &std::free);
+  if (!here) return Outcome<std::string>::failure(errno);
+  return {std::string(here.get()) + '/' + path};
+}
+
+// Not realpath(3), which refuses what is longer than PATH_MAX.
+Outcome<std::string> LinuxDisk::resolve(const std::string& path) {
+  Outcome<std::string> start = absolute(path);
+  std::string rest = std::move(start.value);
+  std::string done;
+  for (int links = 0; start;) {
+    rest.erase(0, rest.find_first_not_of('/'));
+    if (rest.empty()) return {done.empty() ? "/" : std::move(done)};
+    const std::string name = rest.substr(0, rest.find('/'));
+    rest.erase(0, name.size());
+    if (name == ".") continue;
+    if (name == "..") {
+      done.erase(std::min(done.rfind('/'), done.size()));
+      continue;
+    }
+    std::string candidate = done + '/' + name;
+    const Outcome<std::string> target = read_link(candidate);
+    if (target.error == EINVAL) {
+      done = std::move(candidate);
+      continue;
+    }
+    if (!target) return Outcome<std::string>::failure(target.error);
+    if (++links > kLinksMax) return Outcome<std::string>::failure(ELOOP);
+    if (target.value.starts_with('/')) done.clear();
+    rest = target.value + '/' + rest;
+  }
+  return Outcome<std::string>::failure(start.error);
+}
+
+}  // namespace
+
+std::unique_ptr<Disk> make_disk() { return std::make_unique<LinuxDisk>(); }
+
+}  // namespace vigil::sys

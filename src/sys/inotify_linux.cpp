@@ -1,0 +1,88 @@
+#include "base/unique_fd.hpp"
+#include "sys/inotify.hpp"
+#include "sys/retry.hpp"
+
+#include <sched.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace vigil::sys {
+namespace {
+
+Outcome<int> add_path(int inotify, const char* path, std::uint32_t mask) {
+  const int watch = ::inotify_add_watch(inotify, path, mask);
+  if (watch == -1) return Outcome<int>::failure(errno);
+  return {watch};
+}
+
+// Adds a watch on an open directory where /proc is missing: a thread enters the directory and calls it ".". The thread
+// has a working directory of its own, so the program's stays where it is. Costs a thread each time.
+Outcome<int> add_from_within(int inotify, int directory, std::uint32_t mask) {
+  Outcome<int> result;
+  const auto enter_and_add = [&] {
+    const bool entered = ::unshare(CLONE_FS) == 0 && ::fchdir(directory) == 0;
+    result = entered ? add_path(inotify, ".", mask) : Outcome<int>::failure(errno);
+  };
+  try {
+    std::thread(enter_and_add).join();
+  } catch (const std::system_error& no_thread) {
+    return Outcome<int>::failure(no_thread.code().value());
+  }
+  return result;
+}
+
+class LinuxInotify final : public Inotify {
+ public:
+  LinuxInotify(base::UniqueFd descriptor, std::string_view descriptor_links)
+      : descriptor_(std::move(descriptor)), link_(descriptor_links), link_prefix_size_(descriptor_links.size()) {}
+
+  Outcome<int> add(const Directory& directory, std::uint32_t mask) override {
+    if (!has_links_) return add_from_within(descriptor_.get(), directory.descriptor(), mask);
+    link_.resize(link_prefix_size_);
+    link_ += std::to_string(directory.descriptor());
+    // The link of a descriptor has to be followed: it leads to what is open there, not along a path.
+    const Outcome<int> result = add_path(descriptor_.get(), link_.c_str(), mask & ~std::uint32_t{IN_DONT_FOLLOW});
+    if (result.error != ENOENT && result.error != ENOTDIR) return result;
+    has_links_ = false;
+    return add(directory, mask);
+  }
+
+  int remove(int watch) override { return ::inotify_rm_watch(descriptor_.get(), watch) == -1 ? errno : 0; }
+
+  Outcome<std::size_t> read(std::span<std::byte> buffer) override {
+    const ssize_t size = uninterrupted([&] { return ::read(descriptor_.get(), buffer.data(), buffer.size()); });
+    if (size == -1) return Outcome<std::size_t>::failure(errno);
+    return {static_cast<std::size_t>(size)};
+  }
+
+  Outcome<std::size_t> pending() override {
+    int size = 0;
+    if (::ioctl(descriptor_.get(), FIONREAD, &size) == -1) return Outcome<std::size_t>::failure(errno);
+    return {static_cast<std::size_t>(size)};
+  }
+
+  int descriptor() const override { return descriptor_.get(); }
+
+ private:
+  base::UniqueFd descriptor_;
+  std::string link_;  // kept for its memory
+  std::size_t link_prefix_size_;
+  bool has_links_ = true;
+};
+
+}  // namespace
+
+Outcome<std::unique_ptr<Inotify>> open_inotify(std::string_view descriptor_links) {
+  base::UniqueFd descriptor(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (!descriptor) return Outcome<std::unique_ptr<Inotify>>::failure(errno);
+  return {std::make_unique<LinuxInotify>(std::move(descriptor), descriptor_links)};
+}
+
+}  // namespace vigil::sys
