@@ -8,6 +8,7 @@
 #include "tree/tree.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace vigil::backend {
@@ -25,9 +26,10 @@ struct Hint {
     closed,
     opened,
     accessed,
-    directory_gone,     // the directory itself was removed, moved away or unmounted; no name. Matters for roots
-    directory_moved,    // the directory itself was moved; no name. Matters for roots
-    directory_changed,  // attributes of the directory itself; no name. Matters for roots
+    directory_gone,     // the directory itself was removed; no name
+    directory_moved,    // the directory itself was moved; no name
+    directory_changed,  // attributes of the directory itself; no name
+    unmounted,          // the file system of the directory was unmounted; no name
     watch_ended,        // the kernel ended the watch of the directory; no name
     everything,         // records were lost: all is in doubt; neither directory nor name
   };
@@ -48,7 +50,7 @@ class HintSink {
   ~HintSink() = default;
 };
 
-// A place in the stream of records. Everything that happened before mark() was called comes before the mark.
+// A place in the stream of records.
 using Mark = std::uint64_t;
 
 // Turns the records of one kernel interface into hints. One thread at a time, except descriptor().
@@ -78,9 +80,15 @@ class Backend {
   // Reads a bounded number of records and gives their hints to the sink. Never blocks.
   virtual Drained drain(HintSink& sink) = 0;
 
-  // See Mark.
+  // The place behind everything that happened before the call.
   virtual Mark mark() = 0;
-  virtual bool passed(Mark mark) const = 0;
+
+  // The place behind the last record whose hint was given.
+  virtual Mark position() const = 0;
+
+  // What stopped watch(), for a person: the limit, its value and the remedy. Empty where there is nothing to add to
+  // the system's own words.
+  virtual std::string explain(int error) const = 0;
 
   // Readable when drain() has something to do.
   virtual int descriptor() const = 0;

@@ -1,0 +1,162 @@
+#include "backend/inotify/backend.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace vigil::backend::inotify {
+
+namespace {
+
+// Enough for some thousand records: what a busy writer makes while the reader is not scheduled.
+constexpr std::size_t kBufferBytes = 64 * 1024;
+
+// A record is a header of 16 bytes and a name padded to a multiple of 16, of at most 256.
+constexpr std::size_t kRecordBytesMax = 16 + 256;
+constexpr std::uint32_t kPositionUnit = 16;
+
+// "Until further notice": half of what a 32-bit distance can tell apart, some 16 GiB of records.
+constexpr std::uint32_t kFarAhead = std::uint32_t{1} << 30;
+
+// Places are kept in 32 bits a watch. A watch older than 32 GiB of records may seem doubtful again: that costs a look
+// at the disk and changes nothing.
+std::uint32_t shorten(Mark mark) { return static_cast<std::uint32_t>(mark / kPositionUnit); }
+
+Hint::What meaning(std::uint32_t mask) {
+  if (mask & kCreate) return Hint::What::appeared;
+  if (mask & kDelete) return Hint::What::vanished;
+  if (mask & kMovedFrom) return Hint::What::moved_from;
+  if (mask & kMovedTo) return Hint::What::moved_to;
+  if (mask & kModify) return Hint::What::written;
+  if (mask & kAttrib) return Hint::What::attributes;
+  if (mask & kCloseWrite) return Hint::What::closed;
+  if (mask & kOpen) return Hint::What::opened;
+  return Hint::What::accessed;
+}
+
+}  // namespace
+
+std::uint32_t mask_for(Kinds kinds) {
+  // Attributes are always asked for: a directory that becomes readable tells so.
+  std::uint32_t mask = kCreate | kDelete | kMovedFrom | kMovedTo | kDeleteSelf | kMoveSelf | kAttrib |
+                       kOnlyDirectory | kDontFollow | kExcludeUnlinked;
+  if (kinds.contains(Kind::modified)) mask |= kModify;
+  if (kinds.contains(Kind::closed)) mask |= kCloseWrite;
+  if (kinds.contains(Kind::opened)) mask |= kOpen;
+  if (kinds.contains(Kind::accessed)) mask |= kAccess;
+  return mask;
+}
+
+InotifyBackend::InotifyBackend(std::unique_ptr<sys::Inotify> inotify, Kinds kinds)
+    : inotify_(std::move(inotify)), mask_(mask_for(kinds)), buffer_(kBufferBytes) {}
+
+sys::Outcome<std::int32_t> InotifyBackend::watch(tree::NodeId node, const sys::Directory& directory) {
+  const sys::Outcome<int> added = inotify_->add(directory, mask_);
+  if (!added) return sys::Outcome<std::int32_t>::failure(added.error);
+  WatchTable::Slot& slot = table_.add(added.value, node);
+  slot.doubtful_until = shorten(position_) + kFarAhead;
+  return {added.value};
+}
+
+void InotifyBackend::listed(std::int32_t watch) {
+  if (WatchTable::Slot* const slot = table_.find(watch)) slot->doubtful_until = shorten(mark());
+}
+
+void InotifyBackend::unwatch(std::int32_t watch, tree::NodeId node) {
+  // EINVAL: the kernel ended the watch before, and IN_IGNORED is on its way.
+  if (table_.remove(watch, node)) (void)inotify_->remove(watch);
+}
+
+Mark InotifyBackend::mark() {
+  const sys::Outcome<std::size_t> pending = inotify_->pending();
+  return position_ + pending.value;
+}
+
+Backend::Drained InotifyBackend::drain(HintSink& sink) {
+  const sys::Outcome<std::size_t> got = inotify_->read(buffer_);
+  if (!got) {
+    if (got.error == EAGAIN) return {.empty = true};
+    if (got.error == EINTR) return {};
+    return {.error = got.error};
+  }
+  Decoder decoder(std::span(buffer_).first(got.value));
+  const Mark end = position_ + got.value;
+  for (Record record; decoder.next(record);) {
+    ++records_;
+    handle(record, sink);
+    position_ += decoder.record_size();
+  }
+  position_ = end;
+  if (decoder.damaged()) sink.on_hint({.what = Hint::What::everything});
+  return {.any = true, .empty = got.value + kRecordBytesMax <= buffer_.size()};
+}
+
+bool InotifyBackend::doubtful(const WatchTable::Slot& slot) const {
+  return static_cast<std::int32_t>(shorten(position_) - slot.doubtful_until) < 0;
+}
+
+void InotifyBackend::handle(const Record& record, HintSink& sink) {
+  // First, because the overflow record bears no watch (-1) that could be found.
+  if (record.mask & kQueueOverflow) {
+    sink.on_hint({.what = Hint::What::everything});
+    return;
+  }
+  const WatchTable::Slot* const slot = table_.find(record.watch);
+  if (slot == nullptr) return;  // a watch that was given up, its last records still in the queue
+  Hint hint{.doubtful = doubtful(*slot)};
+  if (record.mask & kIgnored) {
+    end_watch(record, hint.doubtful, sink);
+    return;
+  }
+  if (record.mask & kUnmount) {
+    hint.what = Hint::What::unmounted;
+  } else if (record.mask & kDeleteSelf) {
+    hint.what = Hint::What::directory_gone;
+  } else if (record.mask & kMoveSelf) {
+    hint.what = Hint::What::directory_moved;
+  } else if (record.name.empty()) {
+    if ((record.mask & kAttrib) == 0) return;  // the directory itself was opened or read, by us perhaps
+    hint.what = Hint::What::directory_changed;
+  } else {
+    hint.what = meaning(record.mask);
+    hint.is_directory = (record.mask & kIsDirectory) != 0;
+    hint.token = record.cookie;
+    hint.name = record.name;
+  }
+  give(hint, record.watch, sink);
+}
+
+void InotifyBackend::end_watch(const Record& record, bool doubtful, HintSink& sink) {
+  Hint hint{.what = Hint::What::watch_ended, .doubtful = doubtful};
+  if (doubtful) {
+    // Perhaps the end of an earlier watch of this number: the engine watches again, and learns which number it is.
+    give(hint, record.watch, sink);
+    return;
+  }
+  std::vector<tree::NodeId> nodes;
+  if (const auto* const sharers = table_.sharers(record.watch)) nodes = *sharers;
+  nodes.push_back(table_.find(record.watch)->node);
+  table_.erase(record.watch);
+  for (const tree::NodeId node : nodes) {
+    hint.directory = node;
+    sink.on_hint(hint);
+  }
+}
+
+void InotifyBackend::give(Hint& hint, int watch, HintSink& sink) {
+  const auto* const sharers = table_.sharers(watch);
+  if (sharers == nullptr) {
+    hint.directory = table_.find(watch)->node;
+    sink.on_hint(hint);
+    return;
+  }
+  std::vector<tree::NodeId> nodes = *sharers;  // a copy: the sink may watch and unwatch
+  nodes.push_back(table_.find(watch)->node);
+  for (const tree::NodeId node : nodes) {
+    hint.directory = node;
+    sink.on_hint(hint);
+  }
+}
+
+std::string InotifyBackend::explain(int error) const { return explain_limit(error); }
+
+}  // namespace vigil::backend::inotify

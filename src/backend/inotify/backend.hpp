@@ -1,0 +1,62 @@
+// inotify(7) as a backend: one instance, one watch a directory.
+#pragma once
+
+#include <vigil/options.hpp>
+
+#include "backend/backend.hpp"
+#include "backend/inotify/decode.hpp"
+#include "backend/inotify/watch_table.hpp"
+#include "sys/inotify.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace vigil::backend::inotify {
+
+// The kernel's queue is one stream for all watches, so a place in it is a number of bytes: those read so far, plus
+// those FIONREAD shows. That is how a mark is taken, how a hint older than a listing is told from a newer one, and why
+// a watch descriptor that is used again does no harm: what is left in the queue of its earlier life is doubtful.
+//
+// One thread at a time, except descriptor().
+class InotifyBackend final : public Backend {
+ public:
+  // `kinds` are those to be delivered: records that serve neither them nor the tree are not asked for.
+  InotifyBackend(std::unique_ptr<sys::Inotify> inotify, Kinds kinds);
+
+  std::string_view name() const override { return "inotify"; }
+  sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory) override;
+  void listed(std::int32_t watch) override;
+  void unwatch(std::int32_t watch, tree::NodeId node) override;
+  Drained drain(HintSink& sink) override;
+  Mark mark() override;
+  Mark position() const override { return position_; }
+  std::string explain(int error) const override;
+  int descriptor() const override { return inotify_->descriptor(); }
+  std::size_t watches() const override { return table_.size(); }
+  std::uint64_t records() const override { return records_; }
+  std::size_t memory_bytes() const override { return table_.memory_bytes() + buffer_.size(); }
+
+ private:
+  void handle(const Record& record, HintSink& sink);
+  void end_watch(const Record& record, bool doubtful, HintSink& sink);
+  void give(Hint& hint, int watch, HintSink& sink);
+  bool doubtful(const WatchTable::Slot& slot) const;
+
+  std::unique_ptr<sys::Inotify> inotify_;
+  std::uint32_t mask_;
+  WatchTable table_;
+  std::vector<std::byte> buffer_;
+  Mark position_ = 0;
+  std::uint64_t records_ = 0;
+};
+
+// The mask of inotify_add_watch for what is to be delivered; what the tree needs is always in it.
+std::uint32_t mask_for(Kinds kinds);
+
+// For watch() and open_inotify(): which limit was met, its value and the sysctl that raises it; empty for errors that
+// are no limit.
+std::string explain_limit(int error);
+
+}  // namespace vigil::backend::inotify

@@ -1,0 +1,233 @@
+// The engine: turns hints into exact events against the tree, and reads the disk only where a hint leaves doubt.
+#pragma once
+
+#include <vigil/event.hpp>
+#include <vigil/options.hpp>
+#include <vigil/result.hpp>
+
+#include "backend/backend.hpp"
+#include "core/inode_index.hpp"
+#include "core/root.hpp"
+#include "sys/disk.hpp"
+#include "tree/tree.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace vigil::core {
+
+using Moment = std::chrono::steady_clock::time_point;
+
+// Holds the tree of what the consumer was last told and keeps it equal to the disk. It never sleeps, knows no thread
+// and takes the time as an argument, so a test can drive it a step at a time over a simulated kernel.
+// docs/decisions/0003-hints-and-doubt.md explains the method.
+//
+// One thread at a time.
+class Engine final : private backend::HintSink {
+ public:
+  // `kinds` are the changes to give; notices about the watch itself are always given. Disk and backend outlive the
+  // engine.
+  Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Begins to watch a root. Some steps later it is established, and its `ready` given.
+  Status add(std::string_view path, const RootOptions& options, Moment now, Batch& out);
+
+  // Whether a root is watched or waited for, no longer being listed. False for what was never added.
+  bool is_established(std::string_view path) const;
+
+  Status remove(std::string_view path);
+
+  // Gives the events of some records and does a slice of the listing that is due: a millisecond or two.
+  void step(Moment now, Batch& out);
+
+  // There is work to do without a new record: step() is to be called again at once.
+  bool busy() const { return !scans_.empty() || more_records_; }
+
+  // When step() has something to do though no record came.
+  std::optional<Moment> next_deadline() const;
+
+  // A place in the stream: everything that happened before the call.
+  backend::Mark mark() { return backend_.mark(); }
+
+  // Whether all up to the mark was given. Halves of moves whose other half should have come by then are given now,
+  // as only time would decide otherwise.
+  bool settle(backend::Mark mark, Moment now, Batch& out);
+
+  // Gives an `error` that arose elsewhere.
+  void report(std::string_view reason, Moment now, Batch& out);
+
+  struct Counters {
+    std::uint64_t events = 0;
+    std::uint64_t losses = 0;
+    std::uint64_t repairs = 0;
+  };
+  const Counters& counters() const { return counters_; }
+  const tree::Tree& tree() const { return tree_; }
+  std::size_t root_count() const { return roots_.size(); }
+  std::size_t pending_directories() const { return scans_.size(); }
+
+ private:
+  using NodeId = tree::NodeId;
+
+  // A directory with the texts that the paths in it are made of.
+  struct Place {
+    NodeId directory = tree::kNoNode;
+    std::uint64_t shape_version = 0;
+    Root* root = nullptr;      // null for a sentinel
+    std::string shown;         // what events begin with: "src/lib/"
+    std::string system;        // what the system is asked about: "/home/me/src/lib/"
+    std::size_t relative = 0;  // where the path below the root begins in `system`
+  };
+
+  struct Scan {
+    NodeId directory;
+    Root* root;
+  };
+
+  // One half of a move that waits for the other.
+  struct Move {
+    std::uint32_t token;
+    NodeId node;
+    bool doubtful;
+    backend::Mark seen;
+    Moment deadline;
+  };
+
+  // What the disk says about a name. `unknown`: the directory is not where the tree has it, or cannot be read.
+  struct Found {
+    enum class State { exists, absent, unknown } state = State::unknown;
+    sys::FileStatus status{};
+
+    bool exists() const { return state == State::exists; }
+  };
+
+  // engine.cpp: steps, and what hints mean.
+  void begin_step(Moment now, Batch& out);
+  void on_hint(const backend::Hint& hint) override;
+  void on_directory_hint(const backend::Hint& hint);
+  void on_name_hint(const backend::Hint& hint);
+  void appeared(const backend::Hint& hint);
+  void vanished(const backend::Hint& hint);
+  void moved_from(const backend::Hint& hint);
+  void moved_to(const backend::Hint& hint);
+  void changed(Kind kind, const backend::Hint& hint);
+  void rename(const Move& move, const backend::Hint& hint);
+  std::optional<Move> take_move(NodeId node);
+  void finish_move(const Move& move);
+  void expire_moves();
+
+  // changes.cpp: changing the tree and telling it.
+  NodeId insert(NodeId directory, std::string_view name, EntryType type, std::uint64_t inode, bool synthetic);
+  void hold(NodeId directory, std::string_view name);
+  void announce(NodeId node, EntryType type, std::uint64_t inode);
+  void relocate(NodeId node, NodeId directory, std::string_view name, bool replaced, bool synthetic);
+  void replace(NodeId node, EntryType type, std::uint64_t inode);
+  void drop(NodeId node, bool synthetic);
+  void forget(NodeId node);
+  void descend(NodeId directory);
+  void emit(Kind kind, NodeId node, bool synthetic);
+  void emit_renamed(std::string_view from, bool from_included, NodeId node, bool replaced, bool synthetic);
+  Event& append(Kind kind, std::string_view path, EntryType type);
+  std::string_view store_path(const Place& place, std::string_view name);
+  void notice(Kind kind, const Root& root, std::string_view reason, int code = 0);
+  bool included(const Place& place, std::string_view name, NodeId node) const;
+  bool excluded(const Place& place, std::string_view name, bool is_directory) const;
+
+  // scan.cpp: reading the disk.
+  const Place& place_of(NodeId directory);
+  Found look(NodeId directory, std::string_view name);
+  Found look_closely(NodeId directory, std::string_view name);
+  sys::Directory* open_exactly(NodeId directory, int& error);
+  void scan_later(NodeId directory, Root& root);
+  void scan_all(Root& root, NodeId top);
+  void scan_some();
+  void scan(NodeId directory, Root& root);
+  bool watch(NodeId directory, Root& root, const sys::Directory& open);
+  void cannot_open(NodeId directory, Root& root, int error);
+  void consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
+                const sys::DirectoryEntry& entry);
+  void consider_known(NodeId node, const Root& root, const std::optional<Timestamp>& since, sys::Directory& open,
+                      const sys::DirectoryEntry& entry);
+  NodeId moved_here(const Scan& scan, sys::Directory& open, const sys::DirectoryEntry& entry);
+  void compare_times(NodeId node, Timestamp since, sys::Directory& open, std::string_view name);
+  void sweep(NodeId directory);
+  void doubt(NodeId node);
+  void doubt_recent_below(NodeId directory);
+  void resolve_doubts();
+  bool resolve(NodeId node);
+  void poll_unwatched();
+
+  // roots.cpp: roots and repair.
+  Root* find_root(std::string_view shown) const;
+  Root* root_of(NodeId node) const;
+  int locate(Root& root) const;
+  void establish(Root& root);
+  void await(Root& root);
+  void leave_sentinel(Root& root);
+  void attach(Root& root);
+  void lose(Root& root, std::string_view reason, int code);
+  void cancel_scans(Root& root);
+  void check_root(Root& root);
+  void lost_records();
+  void begin_repair(Root& root, std::string_view reason);
+  void start_repairs(std::string_view reason);
+  void finish_roots();
+
+  bool flag(NodeId node, std::uint8_t bit) const { return (tree_.flags(node) & bit) != 0; }
+  void set_flag(NodeId node, std::uint8_t bit) { tree_.set_flags(node, tree_.flags(node) | bit); }
+  void clear_flag(NodeId node, std::uint8_t bit) {
+    tree_.set_flags(node, static_cast<std::uint8_t>(tree_.flags(node) & ~bit));
+  }
+
+  Kinds kinds_;
+  sys::Disk& disk_;
+  backend::Backend& backend_;
+  tree::Tree tree_;
+
+  std::vector<std::unique_ptr<Root>> roots_;
+  std::unordered_map<NodeId, Root*> by_node_;      // the root that a tree hangs from
+  std::unordered_map<NodeId, Root*> by_sentinel_;  // the root that waits for something in this directory
+
+  std::vector<Scan> scans_;            // directories to list, the last first
+  std::vector<NodeId> doubts_;         // to be compared with the disk once the queue is empty
+  std::vector<NodeId> recent_;         // known by a path that may have been another's when it was asked
+  std::vector<NodeId> older_recent_;   // the same, from before the last read
+  std::vector<NodeId> unwatched_;      // directories that the kernel would not watch: polled
+  std::vector<Move> moves_;
+  InodeIndex inodes_;                  // of the tree as it was when the repair began
+
+  static constexpr std::size_t kPlaces = 64;
+  std::array<Place, kPlaces> places_;
+  NodeId opened_ = tree::kNoNode;  // the directory that open_exactly() opened last, while doubts are resolved
+  std::unique_ptr<sys::Directory> opened_directory_;
+
+  // Of the step under way.
+  Batch* out_ = nullptr;
+  Moment now_{};
+  Timestamp wall_{};
+
+  Timestamp drained_at_{};  // by the file systems' clock: all that changed before was read
+  Timestamp polled_at_{};
+  bool more_records_ = false;
+  bool dead_ = false;
+  bool repairing_ = false;
+  bool lost_again_ = false;
+  bool degraded_told_ = false;
+  std::optional<Moment> repair_not_before_;
+  std::optional<Moment> doubts_not_before_;
+  std::optional<Moment> poll_not_before_;
+  std::uint64_t seq_ = 0;
+  Counters counters_;
+};
+
+}  // namespace vigil::core

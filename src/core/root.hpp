@@ -1,0 +1,43 @@
+// One root of a watcher.
+#pragma once
+
+#include <vigil/options.hpp>
+
+#include "event/filter.hpp"
+#include "tree/tree.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace vigil::core {
+
+struct Root {
+  enum class State {
+    listing,    // not ready yet: the tree is filled
+    watched,    // told as it happens
+    repairing,  // told as it happens, while the tree is compared with the disk
+    waiting,    // the root is not there; a sentinel looks out for it
+  };
+
+  // Constant once added.
+  std::string shown;   // as the caller wrote it
+  std::string prefix;  // what the paths of a directory's events begin with
+  std::string wanted;  // absolute, links and all: where the root is looked for
+  RootOptions options;
+  event::Filter filter;
+
+  std::string path;                       // of the directory, absolute, without links and without a "/" at the end
+  std::string only;                       // a single file: its name in the directory; empty for a directory
+  tree::NodeId node = tree::kNoNode;      // of the directory; kNoNode before it was first seen
+  tree::NodeId sentinel = tree::kNoNode;  // waiting: the ancestor that is watched, a tree of its own
+  std::string awaited_name;               // waiting: the entry of that ancestor that would bring the root nearer
+  State state = State::listing;
+  std::size_t scans = 0;      // directories of this root that wait to be listed
+  Timestamp suspect_since{};  // repairing: what changed since then may not have been told
+
+  // With RootOptions::initial the listing itself is told, so that nothing is silent.
+  bool tells() const { return state != State::listing || options.initial; }
+  bool is_file() const { return !only.empty(); }
+};
+
+}  // namespace vigil::core
