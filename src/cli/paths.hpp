@@ -1,0 +1,22 @@
+// Paths as the user writes them and as the stream gives them.
+#pragma once
+
+#include <vigil/result.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace vigil::cli {
+
+// The absolute path of the working directory; fails when it has been removed.
+Result<std::string> working_directory();
+
+// `path` made absolute against `directory`, without ".", without doubled and closing slashes. Links are not resolved,
+// and ".." takes the name before it away, as long as that leads to the same place on disk: behind a link it stays.
+std::string absolute_path(std::string_view path, std::string_view directory);
+
+// `path` without `directory` before it, "." for the directory itself. A path elsewhere comes back as it is. Both are
+// absolute and normalised; an empty directory makes nothing relative.
+std::string_view relative_path(std::string_view path, std::string_view directory);
+
+}  // namespace vigil::cli

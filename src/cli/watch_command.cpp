@@ -1,0 +1,162 @@
+#include "cli/watch_command.hpp"
+
+#include "cli/diagnostics.hpp"
+#include "cli/human_writer.hpp"
+#include "cli/json_writer.hpp"
+#include "cli/output.hpp"
+#include "cli/paths.hpp"
+#include "cli/print0_writer.hpp"
+#include "cli/progress.hpp"
+#include "cli/stop_thread.hpp"
+
+#include <vigil/watcher.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vigil::cli {
+namespace {
+
+using std::chrono::steady_clock;
+
+int fail(const Error& error) {
+  diagnose(error.message());
+  // Only the library reads globs, so that is where a bad one shows.
+  return error.code() == ErrorCode::invalid_pattern || error.code() == ErrorCode::invalid_argument ? kExitUsage
+                                                                                                  : kExitFailed;
+}
+
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+bool wants_color(Color color) {
+  if (color != Color::automatic) return color == Color::always;
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
+  return ::isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") && !dumb;
+}
+
+std::unique_ptr<EventWriter> make_writer(const WatchCommand& command, const std::string& directory) {
+  switch (command.format) {
+    case Format::json: return std::make_unique<JsonWriter>();
+    case Format::print0: return std::make_unique<Print0Writer>(directory);
+    case Format::human: break;
+  }
+  return std::make_unique<HumanWriter>(directory, wants_color(command.color));
+}
+
+// In the order given, each once.
+std::vector<std::string> absolute_paths(const std::vector<std::string>& paths, const std::string& directory) {
+  std::vector<std::string> absolute;
+  for (const std::string& path : paths) {
+    std::string candidate = absolute_path(path, directory);
+    if (std::find(absolute.begin(), absolute.end(), candidate) == absolute.end()) {
+      absolute.push_back(std::move(candidate));
+    }
+  }
+  return absolute;
+}
+
+Status add(Watcher& watcher, const std::string& path, const RootOptions& options, std::string_view shown_path) {
+  std::optional<Progress> progress;
+  if (::isatty(STDERR_FILENO) == 1) {
+    progress.emplace(STDERR_FILENO, shown_path, [&watcher] { return watcher.stats().entries; });
+  }
+  return watcher.add(path, options);
+}
+
+// Pulls events and writes them until something ends it.
+class Stream {
+ public:
+  Stream(const WatchCommand& command, Watcher& watcher, EventWriter& writer)
+      : timeout_(command.timeout), changes_left_(command.count), watcher_(watcher), writer_(writer) {}
+
+  // The exit code.
+  int run(const StopThread& stop) {
+    while (const std::optional<Batch> batch = timeout_ ? wait_until_timeout() : watcher_.wait()) {
+      write(*batch);
+      if (!output_.flush()) return output_failed();
+      if (changes_left_ == 0) return kExitDone;
+      if (timed_out_) return changes_left_ ? kExitTooFew : kExitDone;
+    }
+    if (stop.stopped()) return kExitDone;
+    diagnose("the watcher ended by itself");
+    return kExitFailed;
+  }
+
+ private:
+  std::optional<Batch> wait_until_timeout() {
+    const steady_clock::duration left = last_change_ + *timeout_ - steady_clock::now();
+    std::optional<Batch> batch = watcher_.wait(std::max(left, steady_clock::duration::zero()));
+    if (!batch) return batch;
+    const steady_clock::time_point now = steady_clock::now();
+    if (std::any_of(batch->begin(), batch->end(), [](const Event& event) { return is_change(event.kind); })) {
+      last_change_ = now;
+    }
+    timed_out_ = now >= last_change_ + *timeout_;
+    return batch;
+  }
+
+  void write(const Batch& batch) {
+    for (const Event& event : batch) {
+      writer_.write(event, output_);
+      if (changes_left_ && is_change(event.kind) && --*changes_left_ == 0) return;
+    }
+  }
+
+  int output_failed() const {
+    // The reader has seen enough: `vigil watch | head` ends well.
+    if (output_.error() == EPIPE) return kExitDone;
+    diagnose(std::string("cannot write to the standard output: ") + std::strerror(output_.error()));
+    return kExitFailed;
+  }
+
+  std::optional<std::chrono::milliseconds> timeout_;
+  std::optional<std::uint64_t> changes_left_;
+  Watcher& watcher_;
+  EventWriter& writer_;
+  Output output_{STDOUT_FILENO};
+  steady_clock::time_point last_change_ = steady_clock::now();
+  bool timed_out_ = false;
+};
+
+}  // namespace
+
+int watch(const WatchCommand& command) {
+  Result<base::UniqueFd> signals = take_stop_signals();
+  if (!signals) return fail(signals.error());
+
+  const Result<std::string> here = working_directory();
+  const auto is_relative = [](const std::string& path) { return !path.starts_with('/'); };
+  if (!here && std::any_of(command.paths.begin(), command.paths.end(), is_relative)) return fail(here.error());
+  const std::string directory = here ? *here : std::string{};
+
+  Result<Watcher> watcher = Watcher::open(command.watcher);
+  if (!watcher) return fail(watcher.error());
+  StopThread stop(*watcher, std::move(*signals), STDOUT_FILENO);
+
+  for (const std::string& path : absolute_paths(command.paths, directory)) {
+    const Status added = add(*watcher, path, command.root, relative_path(path, directory));
+    if (stop.stopped()) return kExitDone;
+    if (!added) return fail(added.error());
+  }
+
+  const std::unique_ptr<EventWriter> writer = make_writer(command, directory);
+  Stream stream(command, *watcher, *writer);
+  stop.set_streaming();
+  return stream.run(stop);
+}
+
+}  // namespace vigil::cli
