@@ -23,16 +23,18 @@ namespace {
   std::exit(1);
 }
 
-std::string numbered(const char* format, std::size_t number) {
-  char text[32];
-  std::snprintf(text, sizeof text, format, number);
-  return text;
+// "d", 7, 3 -> "d007"
+std::string numbered(std::string_view prefix, std::size_t number, std::size_t digits) {
+  const std::string text = std::to_string(number);
+  std::string name{prefix};
+  name.append(text.size() < digits ? digits - text.size() : 0, '0').append(text);
+  return name;
 }
 
 std::vector<int> open_directories(const std::string& root, std::size_t count) {
   std::vector<int> descriptors;
   for (std::size_t index = 0; index < count; ++index) {
-    const std::string path = root + "/" + numbered("d%03zu", index);
+    const std::string path = root + "/" + numbered("d", index, 3);
     descriptors.push_back(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (descriptors.back() < 0) fail(path);
   }
@@ -52,7 +54,7 @@ int main(int argument_count, char** arguments) {
   const std::size_t files_a_directory = (files + directories.size() - 1) / directories.size();
 
   std::vector<std::string> names;
-  for (std::size_t file = 0; file < files; ++file) names.push_back(numbered("item-%07zu", file));
+  for (std::size_t file = 0; file < files; ++file) names.push_back(numbered("item-", file, 7));
 
   const auto start = std::chrono::steady_clock::now();
   for (std::size_t file = 0; file < files; ++file) {

@@ -1,0 +1,303 @@
+"""The tables: for the terminal, docs/benchmarks.md and README.md, all from the same results."""
+
+import statistics
+
+GOALS = {
+    "missing": "0",
+    "cpu": "at most 1.5 times",
+    "library": "at most 1.5 times",
+    "latency": "at most 1.5 times",
+    "ready": "at most 1.2 times",
+    "memory": "at most 25 MiB",
+    "stop": "under 10 ms beyond the kernel's own",
+}
+
+README_BEGIN = "<!-- benchmark:begin -->"
+README_END = "<!-- benchmark:end -->"
+
+
+def good(measurements):
+    return [measurement for measurement in measurements if "failure" not in measurement]
+
+
+def values(measurements, key):
+    return [measurement[key] for measurement in good(measurements)]
+
+
+def spread(numbers, digits=2):
+    """Median, and from least to greatest where there are several."""
+    if not numbers:
+        return ""
+    middle = f"{statistics.median(numbers):.{digits}f}"
+    if len(numbers) == 1:
+        return middle
+    return f"{middle} ({min(numbers):.{digits}f}–{max(numbers):.{digits}f})"
+
+
+def ratios(results, subject, reference, key):
+    """The ratio of each round in which both sides were measured."""
+    return [
+        mine[key] / theirs[key]
+        for mine, theirs in zip(results[subject], results.get(reference, []))
+        if "failure" not in mine and "failure" not in theirs
+    ]
+
+
+def reference_of(results, subject):
+    """What the subject is set beside in these results, or nothing for a yardstick itself."""
+    if subject.reference and subject.reference not in results:
+        return "bare-print"
+    return subject.reference
+
+
+def table(header, rows):
+    """A Markdown table whose columns line up, so that it can be read on a terminal as well."""
+    cells = [header, *rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in cells]
+    lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
+    return "\n".join(lines)
+
+
+def rows(results, subjects, columns):
+    """A row for each subject that was measured; one that failed says so in words."""
+    for subject in subjects:
+        if subject.name not in results:
+            continue
+        measurements = results[subject.name]
+        if good(measurements):
+            cells = columns(subject, measurements)
+            failures = len(measurements) - len(good(measurements))
+            name = subject.name + (f" ({failures} of {len(measurements)} runs failed)" if failures else "")
+        else:
+            cells = [measurements[0]["failure"]] + [""] * (len(columns(None, [])) - 1)
+            name = subject.name
+        yield [name, *cells]
+
+
+def burst_table(results, subjects):
+    def columns(subject, measurements):
+        if subject is None:
+            return [""] * 5
+        overflows = sum(values(measurements, "overflow"))
+        missing = values(measurements, "missing")
+        return [
+            missing_text(missing),
+            spread(values(measurements, "cpu_us")),
+            spread(ratios(results, subject.name, subject.reference, "cpu_us")),
+            f"{overflows} of {len(missing)}" if subject.overflow else "never tells",
+            spread(values(measurements, "peak_mib"), 1),
+        ]
+
+    header = ["", "files not reported", "CPU µs a file", "ratio", "runs with an overflow told", "peak memory MiB"]
+    return table(header, rows(results, subjects, columns))
+
+
+def missing_text(missing):
+    if not any(missing):
+        return "0"
+    return f"{statistics.median(missing):.0f} ({min(missing)}–{max(missing)})"
+
+
+def latency_table(results, subjects):
+    def columns(subject, measurements):
+        if subject is None:
+            return [""] * 6
+        return [
+            spread(values(measurements, "p50_us"), 0),
+            spread(ratios(results, subject.name, subject.reference, "p50_us")),
+            spread(values(measurements, "p99_us"), 0),
+            spread(ratios(results, subject.name, subject.reference, "p99_us")),
+            str(sum(values(measurements, "count"))),
+            str(sum(values(measurements, "lost"))),
+        ]
+
+    return table(["", "p50 µs", "ratio", "p99 µs", "ratio", "samples", "no line"], rows(results, subjects, columns))
+
+
+def ready_table(results, subjects):
+    def columns(subject, measurements):
+        if subject is None:
+            return [""] * 5
+        return [
+            spread(values(measurements, "ready_s"), 3),
+            spread(ratios(results, subject.name, reference_of(results, subject), "ready_s")),
+            spread(values(measurements, "rss_mib"), 1),
+            spread(values(measurements, "anon_mib"), 1),
+            spread(values(measurements, "peak_mib"), 1),
+        ]
+
+    header = ["", "ready s", "ratio", "resident MiB", "of it anonymous", "peak MiB"]
+    return table(header, rows(results, subjects, columns))
+
+
+def stop_differences(results):
+    return [
+        mine["stop_ms"] - theirs["stop_ms"]
+        for mine, theirs in zip(results.get("vigil", []), results.get("bare-print", []))
+        if "failure" not in mine and "failure" not in theirs
+    ]
+
+
+def stop_table(results):
+    failures = [m["failure"] for measurements in results.values() for m in measurements if "failure" in m]
+    if failures:
+        return failures[0]
+    return table(
+        ["closing a bare inotify descriptor, ms", "Watcher::stop(), ms", "difference, ms"],
+        [[
+            spread(values(results["bare-print"], "stop_ms"), 1),
+            spread(values(results["vigil"], "stop_ms"), 1),
+            spread(stop_differences(results), 1),
+        ]],
+    )
+
+
+BURST_TEXT = """\
+{files} empty files created in {directories} directories of a tmpfs, as fast as one thread can{order}. CPU time is user and
+system time of the watcher's process from ready until it is quiet, divided by the number of files created. Output goes
+to a file on the tmpfs, the same for all. Where the kernel's queue ({queue} records) overflows, who does not repair the
+loss has less work, so its CPU time is flattered. `bare-count` and `library` print nothing; `library` is set beside
+`bare-count`, every other one beside `bare-print`."""
+
+LATENCY_TEXT = """\
+From just before `creat()` until a line that names the file has been read from the watcher's output, which is a pipe.
+One file at a time, {pause} ms apart, so that the watcher sleeps before each. p50 and p99 are taken in each round."""
+
+READY_TEXT = """\
+{directories} directories with {files} files on a tmpfs, {names} different names among them, everything cached. From the
+start of the program until it says that it watches the whole tree. Memory is read at that moment."""
+
+STOP_TEXT = """\
+The same tree: {watches} watches. In the same run, each in a program of its own, turn and turn about. Goal: {goal}."""
+
+ORDERS = {"round-robin": ", one in each directory in turn", "by-directory": ", one directory filled after the other"}
+
+
+def sections(results, sizes, subjects):
+    """The scenarios that were run, as (title, text, table)."""
+    for order, described in ORDERS.items():
+        if f"burst {order}" in results["scenarios"]:
+            text = BURST_TEXT.format(
+                files=f"{sizes['burst_files']:,}",
+                directories=sizes["burst_directories"],
+                order=described,
+                queue=results["machine"]["queue"],
+            )
+            measured = results["scenarios"][f"burst {order}"]
+            yield f"A burst of new files, {order}", text, burst_table(measured, subjects)
+    if measured := results["scenarios"].get("latency"):
+        text = LATENCY_TEXT.format(pause=sizes["latency_pause_us"] / 1000)
+        yield "From creat() to line", text, latency_table(measured, subjects)
+    tree = {
+        "directories": f"{sizes['tree_directories']:,}",
+        "files": f"{sizes['tree_files']:,}",
+        "names": f"{results['names']:,}",
+    }
+    if measured := results["scenarios"].get("ready"):
+        yield "Ready, and memory then", READY_TEXT.format(**tree), ready_table(measured, subjects)
+    if measured := results["scenarios"].get("stop"):
+        watches = max(values(measured["vigil"], "watches"), default=0)
+        yield "Stopping", STOP_TEXT.format(watches=f"{watches:,}", goal=GOALS["stop"]), stop_table(measured)
+
+
+def machine_text(results):
+    machine = results["machine"]
+    return (
+        f"{machine['date']}, {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
+        f"Linux {machine['kernel']}, {machine['system']}. "
+        f"Load before the run {machine['load_before']}, processor time taken by the hypervisor during it "
+        f"{machine['stolen_percent']:.1f} %."
+    )
+
+
+def terminal(results, subjects):
+    parts = [machine_text(results)]
+    for title, _, body in sections(results, results["sizes"], subjects):
+        parts += ["", f"== {title} ==", body]
+    return "\n".join(parts)
+
+
+def document(results, subjects):
+    """All of docs/benchmarks.md."""
+    measured = [subject for subject in subjects if subject.name in results["versions"]]
+    parts = [
+        "# Benchmarks",
+        "",
+        "<!-- Written by bench/compare. Do not edit: the next run replaces it. -->",
+        "",
+        machine_text(results),
+        "",
+        f"Every figure is the median of {results['sizes']['pairs']} rounds with the least and the greatest in brackets. "
+        "A round runs every watcher once; a ratio is taken within a round, against the bare inotify loop of "
+        "[bench/bare](../bench/bare/bare_loop.cpp), and every other round runs in the opposite order. Nothing is "
+        "pinned to a core. [bench/README.md](../bench/README.md) says how to repeat it and what each figure means.",
+        "",
+        table(
+            ["watcher", "version", "remark"],
+            [[subject.name, results["versions"][subject.name], subject.remark] for subject in measured],
+        ),
+    ]
+    for title, text, body in sections(results, results["sizes"], subjects):
+        parts += ["", f"## {title}", "", text, "", body]
+    return "\n".join(parts) + "\n"
+
+
+def summary(results):
+    """The block of README.md: vigil beside the goals and the bare loop."""
+    scenarios = results["scenarios"]
+    burst = scenarios["burst round-robin"]
+    by_directory = scenarios["burst by-directory"]
+    late = scenarios["latency"]
+    tree = scenarios["ready"]
+
+    def middle(measured, subject, key, digits):
+        numbers = values(measured.get(subject, []), key)
+        return f"{statistics.median(numbers):.{digits}f}" if numbers else "failed"
+
+    def row(title, measured, mine, theirs, key, digits, goal):
+        return [
+            title,
+            middle(measured, mine, key, digits),
+            middle(measured, theirs, key, digits),
+            spread(ratios(measured, mine, theirs, key)),
+            goal,
+        ]
+
+    missing = [max(values(runs["vigil"], "missing"), default=-1) for runs in (burst, by_directory)]
+    lost = [max(values(runs["bare-print"], "missing"), default=-1) for runs in (burst, by_directory)]
+    memory = [middle(tree, name, "rss_mib", 1) for name in ("vigil", "bare-print")]
+    stop = [middle(scenarios["stop"], name, "stop_ms", 1) for name in ("vigil", "bare-print")]
+    files = f"{results['sizes']['burst_files']:,}"
+    directories = f"{results['sizes']['tree_directories']:,}"
+    return "\n".join(
+        [
+            README_BEGIN,
+            table(
+                ["", "vigil", "bare inotify loop", "ratio", "goal"],
+                [
+                    [f"{files} files at full speed: not reported, worst run", *map(str, (max(missing), max(lost))), "", GOALS["missing"]],
+                    row("CPU µs a file, one in each directory in turn", burst, "vigil", "bare-print", "cpu_us", 2, GOALS["cpu"]),
+                    row("CPU µs a file, directory by directory", by_directory, "vigil", "bare-print", "cpu_us", 2, GOALS["cpu"]),
+                    row("the library's callback, CPU µs a file", burst, "library", "bare-count", "cpu_us", 2, GOALS["library"]),
+                    row("creat() to line, p50 µs", late, "vigil", "bare-print", "p50_us", 0, GOALS["latency"]),
+                    row("creat() to line, p99 µs", late, "vigil", "bare-print", "p99_us", 0, GOALS["latency"]),
+                    row(f"ready on {directories} directories, s", tree, "vigil", "bare-print", "ready_s", 3, GOALS["ready"]),
+                    ["resident memory then, MiB", *memory, "", GOALS["memory"]],
+                    [f"stop with {directories} watches, ms", *stop, "", GOALS["stop"]],
+                ],
+            ),
+            "",
+            f"Measured on {machine_text(results)} The bare loop keeps no tree and repairs nothing. Figures for "
+            "inotifywait, fswatch, watchman and watchdog, and what each means: [docs/benchmarks.md](docs/benchmarks.md).",
+            README_END,
+        ]
+    )
+
+
+def refresh_readme(text, block):
+    """README.md with the block put in the place of the old one, or at the end."""
+    begin, end = text.find(README_BEGIN), text.find(README_END)
+    if begin < 0 or end < begin:
+        return text.rstrip("\n") + "\n\n## Benchmarks\n\n" + block + "\n"
+    return text[:begin] + block + text[end + len(README_END) :]

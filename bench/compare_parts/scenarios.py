@@ -1,0 +1,253 @@
+"""The scenarios: what is done to the watchers, and what is measured meanwhile.
+
+Each returns {subject name: [measurement of round 1, of round 2, ...]}; a measurement is a dictionary of plain numbers,
+or {"failure": why} where there is none. A round runs every subject once, each beside its reference, and every other
+round runs them the other way round, so that whatever else the machine does hits both sides of a ratio alike.
+"""
+
+import dataclasses
+import os
+import shutil
+import subprocess
+import time
+
+from . import machine
+from .subjects import Failure
+
+
+@dataclasses.dataclass
+class Sizes:
+    """How much of everything. `pairs` is the number of rounds."""
+
+    pairs: int = 7
+    burst_directories: int = 100
+    burst_files: int = 200_000
+    quiet_seconds: float = 2.0
+    latency_samples: int = 2_000
+    latency_pause_us: int = 1_000
+    latency_seconds_max: int = 15
+    tree_directories: int = 50_000
+    tree_files: int = 200_000
+
+
+QUICK = Sizes(
+    pairs=1,
+    burst_directories=10,
+    burst_files=2_000,
+    quiet_seconds=0.7,
+    latency_samples=100,
+    latency_seconds_max=3,
+    tree_directories=500,
+    tree_files=2_000,
+)
+
+
+class Bench:
+    """Where the programs are, where the trees go, and what is run."""
+
+    def __init__(self, build, place, subjects, sizes, say):
+        self.programs = build / "bench"
+        self.place = place  # a directory of our own, usually on a tmpfs
+        self.subjects = subjects
+        self.sizes = sizes
+        self.say = say
+
+    def program(self, name, *arguments, **options):
+        """Runs one of our helpers and returns what it printed."""
+        command = [str(self.programs / name), *map(str, arguments)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, **options)
+        if done.returncode != 0:
+            raise Failure(f"{name} failed: {done.stderr.strip()}")
+        return done.stdout
+
+    def rounds(self, title, measure, subjects=None):
+        """Measures each subject once a round."""
+        subjects = self.subjects if subjects is None else subjects
+        results = {subject.name: [] for subject in subjects}
+        for number in range(self.sizes.pairs):
+            for subject in subjects if number % 2 == 0 else reversed(subjects):
+                try:
+                    measurement = measure(subject)
+                except Failure as failure:
+                    measurement = {"failure": str(failure)}
+                results[subject.name].append(measurement)
+                self.say(f"{title}, round {number + 1}/{self.sizes.pairs}, {subject.name}: {brief(measurement)}")
+        return results
+
+
+def brief(measurement):
+    return ", ".join(
+        f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in measurement.items()
+        if not isinstance(value, list)
+    )
+
+
+class Started:
+    """A subject that is ready, for the length of a block, and is killed if the block fails."""
+
+    def __init__(self, bench, subject, root, to_pipe):
+        self._start = lambda: subject.start(root, bench.place, to_pipe)
+        self._root = root
+
+    def __enter__(self):
+        self._running = self._start()
+        try:
+            self._running.ready_seconds = self._running.wait_ready(self._root)
+        except BaseException:
+            self._running.kill()
+            raise
+        return self._running
+
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            self._running.kill()
+            return
+        status = self._running.stop()
+        if self._running.subject.ours and status != 0:
+            said = self._running.errors.text.decode(errors="replace").strip()
+            raise Failure(f"{self._running.subject.name} ended with status {status}: {said}")
+
+
+def burst(bench, order):
+    """Files created as fast as one thread can: who reports them all, at how much CPU time a file?
+
+    The output goes to a file on the same tmpfs, so that no reader competes for a core or slows the watcher down.
+    """
+    sizes = bench.sizes
+    root = bench.place / "burst"
+
+    def measure(subject):
+        root.mkdir()
+        for number in range(sizes.burst_directories):
+            (root / f"d{number:03}").mkdir()
+        try:
+            with Started(bench, subject, root, to_pipe=False) as running:
+                before = running.cpu_seconds()
+                arguments = (root, sizes.burst_directories, sizes.burst_files, order)
+                writing = float(bench.program("write_burst", *arguments))
+                wait_quiet(running, sizes.quiet_seconds)
+                used = running.cpu_seconds() - before
+                peak_kib = running.memory_kib()["VmHWM"]
+            output = running.output.read_bytes()
+        finally:
+            shutil.rmtree(root)
+        reported, too_many = subject.created_count(output, sizes.burst_files)
+        return {
+            "cpu_us": used / sizes.burst_files * 1e6,
+            "missing": sizes.burst_files - reported,
+            "too_many": too_many,
+            "overflow": subject.overflowed(output),
+            "peak_mib": peak_kib / 1024,
+            "writer_us": writing / sizes.burst_files * 1e6,
+        }
+
+    return bench.rounds(f"burst {order}", measure)
+
+
+def wait_quiet(running, seconds, timeout=600):
+    """Until the subject has printed nothing and used next to no CPU time for some seconds."""
+    deadline = time.monotonic() + timeout
+    since, size, used = time.monotonic(), -1, 0.0
+    while time.monotonic() < since + seconds:
+        if running.ended():
+            raise Failure(f"{running.subject.name} ended by itself")
+        if time.monotonic() > deadline:
+            raise Failure(f"{running.subject.name} was still busy after {timeout} s")
+        size_now, used_now = os.stat(running.output).st_size, running.cpu_seconds()
+        if size_now != size or used_now > used + 0.01:
+            since, size, used = time.monotonic(), size_now, used_now
+        time.sleep(0.05)
+
+
+def latency(bench):
+    """From just before creat() until a line about it has been read, one file at a time."""
+    sizes = bench.sizes
+    root = bench.place / "latency"
+
+    def measure(subject):
+        (root / "inside").mkdir(parents=True)
+        try:
+            with Started(bench, subject, root, to_pipe=True) as running:
+                lines = bench.program(
+                    "measure_latency",
+                    root / "inside",
+                    sizes.latency_samples,
+                    sizes.latency_pause_us,
+                    sizes.latency_seconds_max,
+                    stdin=running.output,
+                ).split()
+        finally:
+            shutil.rmtree(root)
+        samples = [int(line) / 1000 for line in lines if line != "lost"]
+        if not samples:
+            raise Failure("no line came")
+        return {
+            "p50_us": percentile(samples, 50),
+            "p99_us": percentile(samples, 99),
+            "count": len(samples),
+            "lost": lines.count("lost"),
+            "samples": samples,
+        }
+
+    return bench.rounds("latency", measure, [subject for subject in bench.subjects if not subject.counts])
+
+
+def percentile(samples, percent):
+    """The smallest sample that at least `percent` of a hundred do not exceed."""
+    ordered = sorted(samples)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def ready(bench, tree):
+    """From the start of the program until the whole tree is watched, and the memory it holds then."""
+
+    def measure(subject):
+        with Started(bench, subject, tree, to_pipe=True) as running:
+            memory = running.memory_kib()
+        return {
+            "ready_s": running.ready_seconds,
+            "rss_mib": memory["VmRSS"] / 1024,
+            "anon_mib": memory["RssAnon"] / 1024,
+            "peak_mib": memory["VmHWM"] / 1024,
+        }
+
+    return bench.rounds("ready", measure, [subject for subject in bench.subjects if subject.name != "bare-count"])
+
+
+def stop(bench, tree):
+    """Watcher::stop() with the whole tree watched, beside what the kernel takes to close as many watches."""
+
+    def measure(subject):
+        name = "bare" if subject.name.startswith("bare") else "vigil"
+        nanoseconds, watches = bench.program("time_stop", name, tree).split()
+        return {"stop_ms": int(nanoseconds) / 1e6, "watches": int(watches)}
+
+    return bench.rounds("stop", measure, [subject for subject in bench.subjects if subject.name in ("bare-print", "vigil")])
+
+
+def make_tree(bench):
+    """The tree of `ready` and `stop`: its path, and how many different names it has."""
+    tree = bench.place / "tree"
+    names = int(bench.program("make_tree", tree, bench.sizes.tree_directories, bench.sizes.tree_files))
+    return tree, names
+
+
+def run(bench, chosen):
+    """Runs the chosen scenarios: {scenario: {subject: [measurements]}}, and the number of different names in the tree."""
+    results, names = {}, 0
+    for order in ("round-robin", "by-directory"):
+        if "burst" in chosen:
+            results[f"burst {order}"] = burst(bench, order)
+    if "latency" in chosen:
+        results["latency"] = latency(bench)
+    if "ready" in chosen or "stop" in chosen:
+        # Watchers that end give their watches back a little later than their process ends.
+        with machine.watches_allowed(3 * (bench.sizes.tree_directories + 1)):
+            tree, names = make_tree(bench)
+            if "ready" in chosen:
+                results["ready"] = ready(bench, tree)
+            if "stop" in chosen:
+                results["stop"] = stop(bench, tree)
+            shutil.rmtree(tree)
+    return results, names
