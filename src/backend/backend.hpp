@@ -39,7 +39,7 @@ struct Hint {
   bool doubtful = false;             // may tell of a time before the directory was last listed
   std::uint32_t token = 0;           // moved_from, moved_to; never 0 there
   tree::NodeId directory = tree::kNoNode;
-  std::string_view name;             // valid during the call
+  std::string_view name{};           // valid during the call
 };
 
 class HintSink {

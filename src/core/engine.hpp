@@ -42,8 +42,8 @@ class Engine final : private backend::HintSink {
   // Begins to watch a root. Some steps later it is established, and its `ready` given.
   Status add(std::string_view path, const RootOptions& options, Moment now, Batch& out);
 
-  // Whether a root is watched or waited for, no longer being listed. False for what was never added.
-  bool is_established(std::string_view path) const;
+  // Whether a root still waits for its listing to be complete, and so for its `ready`.
+  bool is_listing(std::string_view path) const;
 
   Status remove(std::string_view path);
 
@@ -51,7 +51,7 @@ class Engine final : private backend::HintSink {
   void step(Moment now, Batch& out);
 
   // There is work to do without a new record: step() is to be called again at once.
-  bool busy() const { return !scans_.empty() || more_records_; }
+  bool busy() const { return !scans_.empty() || more_records_ || look_again_; }
 
   // When step() has something to do though no record came.
   std::optional<Moment> next_deadline() const;
@@ -103,6 +103,12 @@ class Engine final : private backend::HintSink {
     Moment deadline;
   };
 
+  // Where a root is on the disk: absolute, without links, without a "/" at the end.
+  struct Location {
+    std::string directory;
+    std::string only;  // a single file: its name
+  };
+
   // What the disk says about a name. `unknown`: the directory is not where the tree has it, or cannot be read.
   struct Found {
     enum class State { exists, absent, unknown } state = State::unknown;
@@ -139,7 +145,9 @@ class Engine final : private backend::HintSink {
   void emit_renamed(std::string_view from, bool from_included, NodeId node, bool replaced, bool synthetic);
   Event& append(Kind kind, std::string_view path, EntryType type);
   std::string_view store_path(const Place& place, std::string_view name);
-  void notice(Kind kind, const Root& root, std::string_view reason, int code = 0);
+  void notice(Kind kind, Root& root, std::string_view reason, int code = 0);
+  void notice_about(Kind kind, Root& root, std::string_view path, std::string_view reason, int code);
+  void close_opened();
   bool included(const Place& place, std::string_view name, NodeId node) const;
   bool excluded(const Place& place, std::string_view name, bool is_directory) const;
 
@@ -153,6 +161,7 @@ class Engine final : private backend::HintSink {
   void scan_some();
   void scan(NodeId directory, Root& root);
   bool watch(NodeId directory, Root& root, const sys::Directory& open);
+  void poll_from_now_on(NodeId directory);
   void cannot_open(NodeId directory, Root& root, int error);
   void consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
                 const sys::DirectoryEntry& entry);
@@ -170,11 +179,12 @@ class Engine final : private backend::HintSink {
   // roots.cpp: roots and repair.
   Root* find_root(std::string_view shown) const;
   Root* root_of(NodeId node) const;
-  int locate(Root& root) const;
-  void establish(Root& root);
+  sys::Outcome<Location> locate(const Root& root) const;
+  void establish(Root& root, const Location& location);
   void await(Root& root);
+  bool watch_sentinel(Root& root, const sys::Directory& open);
   void leave_sentinel(Root& root);
-  void attach(Root& root);
+  void attach(Root& root, const Location& location);
   void lose(Root& root, std::string_view reason, int code);
   void cancel_scans(Root& root);
   void check_root(Root& root);
@@ -217,9 +227,11 @@ class Engine final : private backend::HintSink {
   Timestamp wall_{};
 
   Timestamp drained_at_{};  // by the file systems' clock: all that changed before was read
-  Timestamp polled_at_{};
+  Timestamp poll_began_{};
+  Timestamp polled_since_{};
   bool more_records_ = false;
   bool dead_ = false;
+  bool look_again_ = false;
   bool repairing_ = false;
   bool lost_again_ = false;
   bool degraded_told_ = false;

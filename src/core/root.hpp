@@ -34,6 +34,7 @@ struct Root {
   State state = State::listing;
   std::size_t scans = 0;      // directories of this root that wait to be listed
   Timestamp suspect_since{};  // repairing: what changed since then may not have been told
+  Batch early;                // notices that arose before `ready`, which comes first
 
   // With RootOptions::initial the listing itself is told, so that nothing is silent.
   bool tells() const { return state != State::listing || options.initial; }

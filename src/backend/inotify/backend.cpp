@@ -78,7 +78,7 @@ Backend::Drained InotifyBackend::drain(HintSink& sink) {
     if (got.error == EINTR) return {};
     return {.error = got.error};
   }
-  Decoder decoder(std::span(buffer_).first(got.value));
+  Decoder decoder(std::span<const std::byte>(buffer_.data(), got.value));
   const Mark end = position_ + got.value;
   for (Record record; decoder.next(record);) {
     ++records_;

@@ -1,0 +1,361 @@
+#include "core/engine.hpp"
+
+#include "core/flags.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vigil::core {
+
+namespace {
+
+// How long half a move waits for the other. The kernel queues both within one system call, so this is what a writer
+// may be kept off its processor between the two; when it takes longer, the move is told as removed and created.
+constexpr std::chrono::milliseconds kMoveWait{10};
+
+// Halves that wait at a time; beyond, the oldest is settled early.
+constexpr std::size_t kMovesMax = 4096;
+
+}  // namespace
+
+Engine::Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend)
+    : kinds_(kinds), disk_(disk), backend_(backend) {}
+
+Engine::~Engine() = default;
+
+void Engine::begin_step(Moment now, Batch& out) {
+  out_ = &out;
+  now_ = now;
+  wall_ = std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+}
+
+void Engine::step(Moment now, Batch& out) {
+  begin_step(now, out);
+  const Timestamp before = disk_.now();
+  older_recent_.insert(older_recent_.end(), recent_.begin(), recent_.end());
+  recent_.clear();
+  const backend::Backend::Drained drained = dead_ ? backend::Backend::Drained{} : backend_.drain(*this);
+  more_records_ = drained.any && !drained.empty;
+  if (drained.error != 0) {
+    dead_ = true;
+    Event& event = append(Kind::error, {}, EntryType::unknown);
+    event.reason = "the kernel's queue of changes cannot be read any more: nothing is watched";
+    event.code = drained.error;
+  }
+  if (drained.empty) {
+    drained_at_ = before;
+    older_recent_.clear();
+    expire_moves();
+    if (drained.any) doubts_not_before_.reset();
+    resolve_doubts();
+  }
+  poll_unwatched();
+  scan_some();
+  finish_roots();
+  close_opened();
+}
+
+std::optional<Moment> Engine::next_deadline() const {
+  std::optional<Moment> next;
+  const auto consider = [&](std::optional<Moment> moment) {
+    if (moment && (!next || *moment < *next)) next = moment;
+  };
+  for (const Move& move : moves_) consider(move.deadline);
+  if (!doubts_.empty()) consider(doubts_not_before_ ? *doubts_not_before_ : now_);
+  if (!unwatched_.empty()) consider(poll_not_before_);
+  consider(repair_not_before_);
+  return next;
+}
+
+bool Engine::settle(backend::Mark mark, Moment now, Batch& out) {
+  if (backend_.position() < mark || busy()) return false;
+  begin_step(now, out);
+  while (true) {
+    const auto due = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) { return move.seen < mark; });
+    if (due == moves_.end()) break;
+    const Move move = *due;
+    moves_.erase(due);
+    finish_move(move);
+  }
+  return doubts_.empty() && !busy() && !repairing_;
+}
+
+void Engine::report(std::string_view reason, Moment now, Batch& out) {
+  begin_step(now, out);
+  append(Kind::error, {}, EntryType::unknown).reason = out_->store(reason);
+}
+
+void Engine::on_hint(const backend::Hint& hint) {
+  if (hint.what == backend::Hint::What::everything) {
+    lost_records();
+    return;
+  }
+  // A hint for several nodes may have ended one of them with the first.
+  if (!tree_.alive(hint.directory) || !tree_.is_directory(hint.directory)) return;
+  if (hint.name.empty()) {
+    on_directory_hint(hint);
+  } else {
+    on_name_hint(hint);
+  }
+}
+
+void Engine::on_directory_hint(const backend::Hint& hint) {
+  using What = backend::Hint::What;
+  const NodeId directory = hint.directory;
+  if (const auto waiting = by_sentinel_.find(directory); waiting != by_sentinel_.end()) {
+    if (hint.what != What::directory_changed) await(*waiting->second);
+    return;
+  }
+  Root* const root = root_of(directory);
+  if (root == nullptr) return;
+  const bool is_root = root->node == directory;
+  switch (hint.what) {
+    case What::directory_gone:
+      if (is_root) check_root(*root);
+      break;
+    case What::directory_moved:
+      if (is_root) check_root(*root);
+      break;
+    case What::unmounted:
+      if (is_root) {
+        lose(*root, "its file system was unmounted", 0);
+      } else {
+        doubt(directory);
+        scan_later(directory, *root);
+      }
+      break;
+    case What::directory_changed:
+      if (is_root && !root->is_file()) emit(Kind::attributes, directory, false);
+      if (flag(directory, kUnreadable)) scan_later(directory, *root);
+      break;
+    case What::watch_ended:
+      if (hint.doubtful) {
+        scan_later(directory, *root);
+        break;
+      }
+      tree_.set_watch(directory, tree::kNoWatch);
+      if (is_root) {
+        check_root(*root);
+        if (root->state != Root::State::waiting) scan_later(directory, *root);
+      } else {
+        doubt(directory);
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+void Engine::on_name_hint(const backend::Hint& hint) {
+  using What = backend::Hint::What;
+  if (!by_sentinel_.empty()) {
+    if (const auto waiting = by_sentinel_.find(hint.directory); waiting != by_sentinel_.end()) {
+      if (hint.name == waiting->second->awaited_name) await(*waiting->second);
+      return;
+    }
+  }
+  switch (hint.what) {
+    case What::appeared:
+      return appeared(hint);
+    case What::vanished:
+      return vanished(hint);
+    case What::moved_from:
+      return moved_from(hint);
+    case What::moved_to:
+      return moved_to(hint);
+    case What::written:
+      return changed(Kind::modified, hint);
+    case What::attributes:
+      return changed(Kind::attributes, hint);
+    case What::closed:
+      return changed(Kind::closed, hint);
+    case What::opened:
+      return changed(Kind::opened, hint);
+    case What::accessed:
+      return changed(Kind::accessed, hint);
+    default:
+      return;
+  }
+}
+
+void Engine::appeared(const backend::Hint& hint) {
+  const NodeId directory = hint.directory;
+  if (excluded(place_of(directory), hint.name, hint.is_directory)) return;
+  if (const NodeId node = tree_.find(directory, hint.name); node != tree::kNoNode) {
+    if (const std::optional<Move> move = take_move(node)) {
+      drop(move->node, false);  // the name is used again, so the move's other half is not waited for
+    } else {
+      // A listing told of it before the record did; or a look at the disk ran ahead of the records.
+      if (!hint.doubtful || tree_.is_directory(node) != hint.is_directory) doubt(node);
+      return;
+    }
+  }
+  if (hint.doubtful) {
+    const Found found = look_closely(directory, hint.name);
+    if (found.exists()) {
+      insert(directory, hint.name, found.status.type, found.status.inode, false);
+    } else if (found.state == Found::State::unknown) {
+      if (Root* const root = root_of(directory)) scan_later(directory, *root);
+    }
+    return;
+  }
+  if (hint.is_directory) {
+    insert(directory, hint.name, EntryType::directory, 0, false);
+    return;
+  }
+  const Found found = look(directory, hint.name);
+  if (found.exists() && found.status.type != EntryType::directory) {
+    insert(directory, hint.name, found.status.type, found.status.inode, false);
+  } else {
+    hold(directory, hint.name);
+  }
+}
+
+void Engine::vanished(const backend::Hint& hint) {
+  const NodeId node = tree_.find(hint.directory, hint.name);
+  if (node == tree::kNoNode) return;
+  if (const std::optional<Move> move = take_move(node)) {
+    drop(node, false);
+    return;
+  }
+  const bool held = flag(node, kHeld);
+  if (hint.doubtful || (!held && tree_.is_directory(node) != hint.is_directory)) {
+    doubt(node);
+    return;
+  }
+  if (held) announce(node, EntryType::unknown, 0);  // it came and went before it could be asked what it is
+  drop(node, false);
+}
+
+void Engine::moved_from(const backend::Hint& hint) {
+  const NodeId node = tree_.find(hint.directory, hint.name);
+  if (node == tree::kNoNode) return;
+  if (const std::optional<Move> move = take_move(node)) {
+    drop(node, false);
+    return;
+  }
+  if (moves_.size() >= kMovesMax) {
+    const Move oldest = moves_.front();
+    moves_.erase(moves_.begin());
+    finish_move(oldest);
+    if (!tree_.alive(node)) return;
+  }
+  set_flag(node, kMoving);
+  moves_.push_back({hint.token, node, hint.doubtful, backend_.position(), now_ + kMoveWait});
+}
+
+void Engine::moved_to(const backend::Hint& hint) {
+  const NodeId directory = hint.directory;
+  const NodeId top = tree_.root(directory);
+  const auto half = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) {
+    return move.token == hint.token && tree_.root(move.node) == top;
+  });
+  const bool hidden = excluded(place_of(directory), hint.name, hint.is_directory);
+  if (half != moves_.end()) {
+    const Move move = *half;
+    moves_.erase(half);
+    clear_flag(move.node, kMoving);
+    if (hidden) {
+      drop(move.node, false);
+    } else {
+      rename(move, hint);
+    }
+    return;
+  }
+  if (hidden) return;
+  const NodeId node = tree_.find(directory, hint.name);
+  if (node == tree::kNoNode || flag(node, kMoving)) {
+    appeared(hint);
+    return;
+  }
+  // Moved in from outside, over an entry that was known.
+  const Found found = hint.doubtful ? Found{} : look(directory, hint.name);
+  if (found.exists()) {
+    replace(node, found.status.type, found.status.inode);
+  } else {
+    doubt(node);
+  }
+}
+
+void Engine::rename(const Move& move, const backend::Hint& hint) {
+  const NodeId node = move.node;
+  NodeId target = tree_.find(hint.directory, hint.name);
+  if (target == node) return;
+  if (target != tree::kNoNode) {
+    if (const std::optional<Move> left = take_move(target)) {
+      finish_move(*left);
+      target = tree::kNoNode;
+    } else if ((move.doubtful || hint.doubtful) && tree_.type(target) == tree_.type(node) &&
+               (tree_.inode(target) == tree_.inode(node) || tree_.inode(target) == 0 || tree_.inode(node) == 0)) {
+      // A listing found it at its new place before the records told of the move.
+      doubt(target);
+      doubt(node);
+      return;
+    }
+  }
+  if (flag(node, kHeld)) {
+    if (const Found found = look(hint.directory, hint.name); found.exists()) {
+      announce(node, found.status.type, found.status.inode);
+    }
+  }
+  const bool held = flag(node, kHeld);
+  if (target != tree::kNoNode) {
+    if (held || flag(target, kHeld)) {
+      drop(target, false);
+      target = tree::kNoNode;
+    } else {
+      forget(target);
+    }
+  }
+  relocate(node, hint.directory, hint.name, target != tree::kNoNode, false);
+  if (held || move.doubtful || hint.doubtful) doubt(node);
+}
+
+void Engine::changed(Kind kind, const backend::Hint& hint) {
+  NodeId node = tree_.find(hint.directory, hint.name);
+  if (node == tree::kNoNode) {
+    // A listing yet to come tells of it; or it is hidden; or something was missed, which is made good.
+    if (hint.doubtful || excluded(place_of(hint.directory), hint.name, hint.is_directory)) return;
+    appeared(hint);
+    return;
+  }
+  if (flag(node, kHeld)) {
+    const Found found = look(hint.directory, hint.name);
+    if (!found.exists() || found.status.type == EntryType::directory) return;
+    announce(node, found.status.type, found.status.inode);
+  }
+  if (tree_.is_directory(node)) {
+    if (kind != Kind::attributes) return;  // vigil itself opens and reads directories
+    if (flag(node, kUnreadable)) descend(node);
+  }
+  emit(kind, node, false);
+}
+
+std::optional<Engine::Move> Engine::take_move(NodeId node) {
+  if (!flag(node, kMoving)) return std::nullopt;
+  clear_flag(node, kMoving);
+  const auto found = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) { return move.node == node; });
+  if (found == moves_.end()) return std::nullopt;
+  const Move move = *found;
+  moves_.erase(found);
+  return move;
+}
+
+void Engine::finish_move(const Move& move) {
+  clear_flag(move.node, kMoving);
+  if (move.doubtful) {
+    doubt(move.node);
+  } else {
+    drop(move.node, false);
+  }
+}
+
+void Engine::expire_moves() {
+  while (!moves_.empty() && moves_.front().deadline <= now_) {
+    const Move move = moves_.front();
+    moves_.erase(moves_.begin());
+    finish_move(move);
+  }
+}
+
+}  // namespace vigil::core

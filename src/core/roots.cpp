@@ -1,0 +1,373 @@
+// Roots: added, lost, found again; and repair after a loss.
+#include "core/engine.hpp"
+#include "core/flags.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace vigil::core {
+
+namespace {
+
+// After a repair that was itself overtaken by a loss the next one waits this long, so that a storm of changes is not
+// met with a storm of listings.
+constexpr std::chrono::milliseconds kRepairPause{100};
+
+// Looking for a root that is not there follows the tree as it changes under the search, so many times at most.
+constexpr int kAttemptsMax = 64;
+
+std::string system_words(int error) { return std::generic_category().message(error); }
+
+Error refuse(std::string_view path, int error) {
+  const std::string message = "cannot watch '" + std::string(path) + "': " + system_words(error);
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return {ErrorCode::not_found, message, error};
+    case EACCES:
+    case EPERM:
+      return {ErrorCode::permission_denied, message, error};
+    case EMFILE:
+    case ENFILE:
+    case ENOSPC:
+      return {ErrorCode::limit_reached, message, error};
+    default:
+      return {ErrorCode::system, message, error};
+  }
+}
+
+std::string parent_path(const std::string& path) {
+  const std::size_t slash = path.find_last_not_of('/') == std::string::npos
+                                ? std::string::npos
+                                : path.rfind('/', path.find_last_not_of('/'));
+  if (slash == std::string::npos) return "/";
+  const std::size_t end = path.find_last_not_of('/', slash);
+  return end == std::string::npos ? "/" : path.substr(0, end + 1);
+}
+
+std::string join(const std::string& directory, const std::string& name) {
+  return directory.back() == '/' ? directory + name : directory + '/' + name;
+}
+
+std::string last_name(const std::string& path) {
+  const std::size_t end = path.find_last_not_of('/');
+  if (end == std::string::npos) return {};
+  const std::size_t slash = path.rfind('/', end);
+  return path.substr(slash + 1, end - slash);
+}
+
+}  // namespace
+
+Root* Engine::find_root(std::string_view shown) const {
+  for (const std::unique_ptr<Root>& root : roots_) {
+    if (root->shown == shown) return root.get();
+  }
+  return nullptr;
+}
+
+Root* Engine::root_of(NodeId node) const {
+  if (roots_.size() == 1 && by_sentinel_.empty()) return roots_.front().get();
+  const auto found = by_node_.find(tree_.root(node));
+  return found == by_node_.end() ? nullptr : found->second;
+}
+
+Status Engine::add(std::string_view path, const RootOptions& options, Moment now, Batch& out) {
+  if (path.empty()) return Error(ErrorCode::invalid_argument, "an empty path cannot be watched");
+  if (path.find('\0') != std::string_view::npos) {
+    return Error(ErrorCode::invalid_argument, "a path with a NUL byte cannot be watched");
+  }
+  if (find_root(path) != nullptr) {
+    return Error(ErrorCode::already_watched, "'" + std::string(path) + "' is watched already");
+  }
+  Result<event::Filter> filter = event::Filter::parse(options.include, options.exclude);
+  if (!filter) return std::move(filter).error();
+
+  begin_step(now, out);
+  auto root = std::make_unique<Root>();
+  root->shown = path;
+  root->prefix = root->shown;
+  if (root->prefix.back() != '/') root->prefix += '/';
+  root->options = options;
+  root->filter = std::move(*filter);
+  root->wanted = root->shown;
+  if (root->wanted.front() != '/') {
+    const sys::Outcome<std::string> here = disk_.resolve(".");
+    if (!here) return refuse(path, here.error);
+    root->wanted = here.value + '/' + root->wanted;
+  }
+
+  const sys::Outcome<Location> location = locate(*root);
+  const int error = location.error;
+  if (error == 0) {
+    const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(location.value.directory + "/");
+    if (!open) return refuse(path, open.error);
+  } else if (error == EINVAL) {
+    return Error(ErrorCode::not_watchable,
+                 "cannot watch '" + std::string(path) + "': it is neither a directory nor a file");
+  } else if (error != ENOENT || !options.await_missing) {
+    return refuse(path, error);
+  }
+  Root& added = *roots_.emplace_back(std::move(root));
+  if (error == 0) {
+    establish(added, location.value);
+    if (options.initial) notice(Kind::ready, added, {});
+    return Done{};
+  }
+  added.state = Root::State::watched;
+  notice(Kind::ready, added, {});
+  added.state = Root::State::waiting;
+  notice(Kind::lost, added, "it does not exist yet", ENOENT);
+  await(added);
+  return Done{};
+}
+
+bool Engine::is_listing(std::string_view path) const {
+  const Root* const root = find_root(path);
+  return root != nullptr && root->state == Root::State::listing;
+}
+
+Status Engine::remove(std::string_view path) {
+  Root* const root = find_root(path);
+  if (root == nullptr) return Error(ErrorCode::not_watched, "'" + std::string(path) + "' is not watched");
+  cancel_scans(*root);
+  leave_sentinel(*root);
+  if (root->node != tree::kNoNode) {
+    by_node_.erase(root->node);
+    forget(root->node);
+  }
+  std::erase_if(roots_, [&](const std::unique_ptr<Root>& candidate) { return candidate.get() == root; });
+  places_ = {};
+  return Done{};
+}
+
+// Finds out where the root is now, and whether it is a directory or a file. ENOENT while it is not there, EINVAL for
+// what cannot be watched, or what the system said.
+sys::Outcome<Engine::Location> Engine::locate(const Root& root) const {
+  const sys::Outcome<std::string> path = disk_.resolve(root.wanted);
+  if (!path) return sys::Outcome<Location>::failure(path.error == ENOTDIR ? ENOENT : path.error);
+  const sys::Outcome<sys::FileStatus> status = disk_.status(path.value);
+  if (!status) return sys::Outcome<Location>::failure(status.error);
+  const auto without_slash = [](std::string directory) { return directory == "/" ? std::string() : directory; };
+  switch (status.value.type) {
+    case EntryType::directory:
+      return {{without_slash(path.value), {}}};
+    case EntryType::file:
+      return {{without_slash(parent_path(path.value)), last_name(path.value)}};
+    default:
+      return sys::Outcome<Location>::failure(EINVAL);
+  }
+}
+
+// Gives the root its directory node and has it listed.
+void Engine::establish(Root& root, const Location& location) {
+  if (root.node == tree::kNoNode) {
+    root.node = tree_.add_root();
+    by_node_.emplace(root.node, &root);
+  } else if (root.only != location.only) {
+    // A directory where a file was, or the other way round: the paths of what was there end here.
+    while (tree_.first_child(root.node) != tree::kNoNode) drop(tree_.first_child(root.node), true);
+  }
+  root.path = location.directory;
+  root.only = location.only;
+  tree_.set_identity(root.node, EntryType::directory, 0);
+  places_ = {};
+  scan_later(root.node, root);
+}
+
+void Engine::leave_sentinel(Root& root) {
+  if (root.sentinel == tree::kNoNode) return;
+  by_sentinel_.erase(root.sentinel);
+  forget(root.sentinel);
+  root.sentinel = tree::kNoNode;
+}
+
+// Watches the nearest directory above that exists; when the next name on the way appears in it, tries again. Costs
+// nothing while nothing happens there.
+void Engine::await(Root& root) {
+  leave_sentinel(root);
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    if (const sys::Outcome<Location> location = locate(root)) {
+      attach(root, location.value);
+      return;
+    }
+    std::string name = last_name(root.wanted);
+    std::string above = parent_path(root.wanted);
+    sys::Outcome<std::string> resolved = disk_.resolve(above);
+    while (!resolved && above != "/") {
+      name = last_name(above);
+      above = parent_path(above);
+      resolved = disk_.resolve(above);
+    }
+    if (!resolved) continue;
+    const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(resolved.value);
+    if (!open) {
+      if (open.error == ENOENT || open.error == ENOTDIR || open.error == ELOOP) continue;
+      notice(Kind::error, root, "the directory in which the root would appear cannot be opened", open.error);
+      return;
+    }
+    if (!watch_sentinel(root, *open.value)) return;
+    root.awaited_name = name;
+    // What came before the watch was there is not told by it.
+    if (!locate(root) && !disk_.resolve(join(resolved.value, name))) return;
+  }
+  // Something is there that is no root and no way to one.
+}
+
+bool Engine::watch_sentinel(Root& root, const sys::Directory& open) {
+  if (root.sentinel == tree::kNoNode) {
+    root.sentinel = tree_.add_root();
+    by_sentinel_.emplace(root.sentinel, &root);
+  }
+  const std::int32_t old = tree_.watch(root.sentinel);
+  const sys::Outcome<std::int32_t> watched = backend_.watch(root.sentinel, open);
+  if (old != tree::kNoWatch && (!watched || old != watched.value)) backend_.unwatch(old, root.sentinel);
+  tree_.set_watch(root.sentinel, watched ? watched.value : tree::kNoWatch);
+  if (!watched) {
+    notice(Kind::error, root, "the directory in which the root would appear cannot be watched", watched.error);
+    return false;
+  }
+  backend_.listed(watched.value);
+  return true;
+}
+
+void Engine::attach(Root& root, const Location& location) {
+  leave_sentinel(root);
+  root.state = Root::State::repairing;
+  notice(Kind::restored, root, {});
+  establish(root, location);
+}
+
+void Engine::lose(Root& root, std::string_view reason, int code) {
+  if (root.state == Root::State::waiting) return;
+  if (root.state == Root::State::listing && !root.options.initial) {
+    // `ready` comes first, even so.
+    root.state = Root::State::watched;
+    notice(Kind::ready, root, {});
+  }
+  notice(Kind::lost, root, reason, code);
+  cancel_scans(root);
+  root.state = Root::State::waiting;
+  root.suspect_since = drained_at_;
+  tree_.for_each_directory(root.node, [&](NodeId directory) {
+    const std::int32_t watch = tree_.watch(directory);
+    if (watch == tree::kNoWatch) return;
+    backend_.unwatch(watch, directory);
+    tree_.set_watch(directory, tree::kNoWatch);
+  });
+  await(root);
+}
+
+void Engine::cancel_scans(Root& root) {
+  std::erase_if(scans_, [&](const Scan& scan) {
+    if (scan.root != &root) return false;
+    if (tree_.alive(scan.directory)) clear_flag(scan.directory, kScanDue);
+    return true;
+  });
+  root.scans = 0;
+}
+
+// Whether the root's path still leads to the directory that is watched.
+void Engine::check_root(Root& root) {
+  if (root.state == Root::State::waiting) return;
+  const sys::Outcome<sys::FileStatus> status = disk_.status(root.path.empty() ? "/" : root.path);
+  const std::uint64_t inode = tree_.inode(root.node);
+  if (status && (inode == 0 || status.value.inode == inode)) {
+    if (tree_.watch(root.node) == tree::kNoWatch) scan_later(root.node, root);
+    return;
+  }
+  lose(root, status ? "another directory took its place" : "it was removed or moved away", status ? 0 : status.error);
+}
+
+void Engine::lost_records() {
+  ++counters_.losses;
+  start_repairs("the kernel's queue of changes overflowed: changes were lost");
+}
+
+void Engine::start_repairs(std::string_view reason) {
+  // The halves of moves that are waited for may be among what was lost.
+  for (const Move& move : moves_) {
+    clear_flag(move.node, kMoving);
+    doubt(move.node);
+  }
+  moves_.clear();
+  if (repairing_) {
+    lost_again_ = true;
+    return;
+  }
+  repair_not_before_.reset();
+  std::vector<NodeId> tops;
+  for (const std::unique_ptr<Root>& root : roots_) {
+    if (root->state == Root::State::watched) tops.push_back(root->node);
+  }
+  inodes_.build(tree_, tops);
+  for (const std::unique_ptr<Root>& root : roots_) begin_repair(*root, reason);
+}
+
+void Engine::begin_repair(Root& root, std::string_view reason) {
+  switch (root.state) {
+    case Root::State::waiting:
+      await(root);
+      break;
+    case Root::State::watched:
+      repairing_ = true;
+      root.state = Root::State::repairing;
+      root.suspect_since = drained_at_;
+      notice(Kind::rescan, root, reason);
+      scan_later(root.node, root);
+      break;
+    case Root::State::listing:
+    case Root::State::repairing:
+      scan_all(root, root.node);
+      break;
+  }
+}
+
+void Engine::finish_roots() {
+  bool under_way = false;
+  for (const std::unique_ptr<Root>& each : roots_) {
+    Root& root = *each;
+    if (root.state == Root::State::listing && root.scans == 0) {
+      root.state = Root::State::watched;
+      if (root.options.initial) {
+        notice(Kind::live, root, {});
+      } else {
+        notice(Kind::ready, root, {});
+        for (Event event : root.early) {
+          ++counters_.events;
+          event.seq = ++seq_;
+          out_->append(event);
+        }
+        root.early = Batch();
+      }
+    }
+    if (root.state == Root::State::repairing) {
+      if (!scans_.empty() || !doubts_.empty() || lost_again_) {
+        under_way = true;
+        continue;
+      }
+      root.state = Root::State::watched;
+      notice(Kind::live, root, {});
+    }
+  }
+  if (under_way) {
+    if (!lost_again_ || !scans_.empty()) return;
+    // Overtaken by another loss: once more, from the start, after a pause.
+    if (!repair_not_before_) repair_not_before_ = now_ + kRepairPause;
+    if (now_ < *repair_not_before_) return;
+    lost_again_ = false;
+    repairing_ = false;
+    for (const std::unique_ptr<Root>& root : roots_) {
+      if (root->state == Root::State::repairing) root->state = Root::State::watched;
+    }
+    start_repairs("changes were lost again during the repair");
+    return;
+  }
+  if (!repairing_) return;
+  repairing_ = false;
+  ++counters_.repairs;
+  inodes_.clear();
+}
+
+}  // namespace vigil::core

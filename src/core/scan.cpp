@@ -1,0 +1,406 @@
+// Reading the disk: listing directories, and settling doubts about single names.
+#include "core/engine.hpp"
+#include "core/flags.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace vigil::core {
+
+namespace {
+
+// A step lists directories for about this long, so that the kernel's queue is read in between.
+constexpr std::chrono::microseconds kScanSlice{1500};
+
+// How long a doubt waits that could not be settled, if no record comes to settle it.
+constexpr std::chrono::milliseconds kDoubtRetry{20};
+
+// How often directories are compared that the kernel would not watch.
+constexpr std::chrono::seconds kPollInterval{2};
+
+bool is_gone(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
+
+bool is_limit(int error) { return error == ENOSPC || error == ENOMEM || error == EMFILE || error == ENFILE; }
+
+}  // namespace
+
+const Engine::Place& Engine::place_of(NodeId directory) {
+  Place& place = places_[directory % kPlaces];
+  if (place.directory == directory && place.shape_version == tree_.shape_version()) return place;
+  place.directory = directory;
+  place.shape_version = tree_.shape_version();
+  place.root = root_of(directory);
+  if (place.root == nullptr) return place;
+  place.system.assign(place.root->path).append(1, '/');
+  place.relative = place.system.size();
+  tree_.append_path(directory, place.system);
+  if (place.system.back() != '/') place.system.append(1, '/');
+  place.shown.assign(place.root->prefix).append(place.system, place.relative, std::string::npos);
+  return place;
+}
+
+// By path: cheap, and right unless a directory above was moved since, which its record, still to come, will tell. Then
+// doubt_recent_below() has it looked at again.
+Engine::Found Engine::look(NodeId directory, std::string_view name) {
+  std::string path = place_of(directory).system;
+  path += name;
+  const sys::Outcome<sys::FileStatus> status = disk_.status(path);
+  if (status) return {Found::State::exists, status.value};
+  return {is_gone(status.error) ? Found::State::absent : Found::State::unknown, {}};
+}
+
+// Through the directory itself, so that "absent" is certain.
+Engine::Found Engine::look_closely(NodeId directory, std::string_view name) {
+  int error = 0;
+  sys::Directory* const open = open_exactly(directory, error);
+  if (open == nullptr) {
+    // A directory that may be searched but not read.
+    return error == EACCES || error == EPERM ? look(directory, name) : Found{};
+  }
+  const sys::Outcome<sys::FileStatus> status = open->status(name);
+  if (status) return {Found::State::exists, status.value};
+  return {is_gone(status.error) ? Found::State::absent : Found::State::unknown, {}};
+}
+
+// Opens the directory the node stands for, not another that has its path now. Kept open while doubts are resolved.
+sys::Directory* Engine::open_exactly(NodeId directory, int& error) {
+  if (opened_ == directory && opened_directory_ != nullptr) return opened_directory_.get();
+  close_opened();
+  const Place& place = place_of(directory);
+  if (place.root == nullptr || place.root->state == Root::State::waiting) return nullptr;
+  sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(place.system);
+  if (!open) {
+    error = open.error;
+    return nullptr;
+  }
+  const sys::Outcome<sys::FileStatus> status = open.value->status();
+  const std::uint64_t inode = tree_.inode(directory);
+  if (!status || (inode != 0 && inode != status.value.inode)) return nullptr;
+  opened_ = directory;
+  opened_directory_ = std::move(open.value);
+  return opened_directory_.get();
+}
+
+void Engine::close_opened() {
+  opened_ = tree::kNoNode;
+  opened_directory_.reset();
+}
+
+void Engine::scan_later(NodeId directory, Root& root) {
+  if (flag(directory, kScanDue) || root.state == Root::State::waiting) return;
+  set_flag(directory, kScanDue);
+  scans_.push_back({directory, &root});
+  ++root.scans;
+}
+
+// Every directory known below `top`, itself included, children before their parents' turn comes last: the list is
+// worked off from its end, and a parent found elsewhere must not be missed by its children.
+void Engine::scan_all(Root& root, NodeId top) {
+  std::vector<NodeId> directories;
+  tree_.for_each_directory(top, [&](NodeId directory) { directories.push_back(directory); });
+  std::reverse(directories.begin(), directories.end());
+  const bool listable = root.options.recursive && !root.is_file();
+  for (const NodeId directory : directories) {
+    if (listable || directory == root.node) scan_later(directory, root);
+  }
+}
+
+void Engine::scan_some() {
+  const auto begin = std::chrono::steady_clock::now();
+  for (unsigned count = 0; !scans_.empty(); ++count) {
+    if (count % 8 == 7 && std::chrono::steady_clock::now() - begin > kScanSlice) break;
+    const Scan next = scans_.back();
+    scans_.pop_back();
+    --next.root->scans;
+    if (!tree_.alive(next.directory) || !flag(next.directory, kScanDue)) continue;
+    clear_flag(next.directory, kScanDue);
+    if (tree_.is_directory(next.directory)) scan(next.directory, *next.root);
+  }
+}
+
+void Engine::scan(NodeId directory, Root& root) {
+  sys::Outcome<std::unique_ptr<sys::Directory>> opened = disk_.open(place_of(directory).system);
+  if (!opened) {
+    cannot_open(directory, root, opened.error);
+    return;
+  }
+  sys::Directory& open = *opened.value;
+  const sys::Outcome<sys::FileStatus> status = open.status();
+  if (!status) {
+    cannot_open(directory, root, status.error);
+    return;
+  }
+  if (tree_.inode(directory) == 0) {
+    tree_.set_identity(directory, EntryType::directory, status.value.inode);
+    recent_.push_back(directory);
+  } else if (tree_.inode(directory) != status.value.inode) {
+    doubt(directory);  // another directory has this path now
+    return;
+  }
+  clear_flag(directory, kUnreadable);
+
+  // Watch, then list, then reconcile: what comes in between is told by a doubtful record, the listing, or both.
+  const bool watched = watch(directory, root, open);
+  std::optional<Timestamp> since;
+  if (!watched) since = polled_since_;
+  if (root.state == Root::State::repairing) since = root.suspect_since;
+  const bool was_empty = tree_.first_child(directory) == tree::kNoNode;
+  while (true) {
+    const sys::Outcome<std::span<const sys::DirectoryEntry>> block = open.read();
+    if (!block) {
+      cannot_open(directory, root, block.error);
+      return;
+    }
+    if (block.value.empty()) break;
+    for (const sys::DirectoryEntry& entry : block.value) consider({directory, &root}, since, open, entry);
+    if (!tree_.alive(directory)) return;
+  }
+  if (watched) backend_.listed(tree_.watch(directory));
+  if (!was_empty) {
+    sweep(directory);
+  } else {
+    for (NodeId child = tree_.first_child(directory); child != tree::kNoNode; child = tree_.next_sibling(child)) {
+      if (flag(child, kSeen)) clear_flag(child, kSeen);
+    }
+  }
+}
+
+bool Engine::watch(NodeId directory, Root& root, const sys::Directory& open) {
+  const std::int32_t old = tree_.watch(directory);
+  const sys::Outcome<std::int32_t> watched = backend_.watch(directory, open);
+  if (old != tree::kNoWatch && (!watched || watched.value != old)) backend_.unwatch(old, directory);
+  tree_.set_watch(directory, watched ? watched.value : tree::kNoWatch);
+  if (watched) {
+    clear_flag(directory, kUnwatched);
+    return true;
+  }
+  poll_from_now_on(directory);
+  if (!degraded_told_) {
+    degraded_told_ = true;
+    const std::string limit = backend_.explain(watched.error);
+    notice_about(Kind::degraded, root, root.shown,
+                 (limit.empty() ? std::string("a directory cannot be watched") : limit) +
+                     ". Directories that could not be watched, the first being '" + place_of(directory).shown +
+                     "', are compared with the disk every 2 seconds instead",
+                 watched.error);
+  }
+  return false;
+}
+
+void Engine::poll_from_now_on(NodeId directory) {
+  if (flag(directory, kUnwatched)) return;
+  set_flag(directory, kUnwatched);
+  unwatched_.push_back(directory);
+  if (poll_not_before_) return;
+  poll_not_before_ = now_ + kPollInterval;
+  poll_began_ = disk_.now();
+}
+
+void Engine::cannot_open(NodeId directory, Root& root, int error) {
+  if (is_gone(error)) {
+    // It was removed, replaced or moved, or a directory above was: the records of that are on their way.
+    doubt(directory);
+    return;
+  }
+  if (is_limit(error)) poll_from_now_on(directory);
+  if (flag(directory, kUnreadable)) return;
+  set_flag(directory, kUnreadable);
+  std::string_view shown = place_of(directory).shown;
+  if (shown.size() > 1) shown.remove_suffix(1);
+  notice_about(Kind::error, root, shown,
+               is_limit(error)
+                   ? "the directory cannot be opened: this process has too many open files; it is tried again"
+                   : "the directory cannot be read: nothing below it is watched until its permissions change",
+               error);
+}
+
+void Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
+                      const sys::DirectoryEntry& entry) {
+  if (entry.type == EntryType::unknown) return;  // it vanished during the listing
+  if (excluded(place_of(scan.directory), entry.name, entry.type == EntryType::directory)) return;
+  if (const NodeId node = tree_.find(scan.directory, entry.name); node != tree::kNoNode) {
+    set_flag(node, kSeen);
+    consider_known(node, *scan.root, since, open, entry);
+    return;
+  }
+  NodeId node = scan.root->state == Root::State::repairing ? moved_here(scan, open, entry) : tree::kNoNode;
+  if (node == tree::kNoNode) {
+    // A mount point is listed with the inode it hides, so a directory is known by what opening it shows.
+    const std::uint64_t inode = entry.type == EntryType::directory ? 0 : entry.inode;
+    node = tree_.add(scan.directory, entry.name, entry.type, inode);
+    emit(Kind::created, node, true);
+    if (entry.type == EntryType::directory) descend(node);
+  }
+  set_flag(node, kSeen);
+}
+
+void Engine::consider_known(NodeId node, const Root& root, const std::optional<Timestamp>& since,
+                            sys::Directory& open, const sys::DirectoryEntry& entry) {
+  if (flag(node, kHeld)) {
+    announce(node, entry.type, entry.type == EntryType::directory ? 0 : entry.inode);
+    return;
+  }
+  if (flag(node, kMoving)) return;  // the name is another's already, whose record is on its way
+  const bool is_directory = entry.type == EntryType::directory;
+  if (entry.type != tree_.type(node) ||
+      (tree_.inode(node) != 0 && entry.inode != 0 && entry.inode != tree_.inode(node))) {
+    const sys::Outcome<sys::FileStatus> status = open.status(entry.name);  // for what is mounted there
+    if (!status) return;
+    if (status.value.type != tree_.type(node) || status.value.inode != tree_.inode(node)) {
+      const NodeId directory = tree_.parent(node);
+      const std::string name(entry.name);
+      replace(node, status.value.type, is_directory ? 0 : status.value.inode);
+      if (const NodeId now = tree_.find(directory, name); now != tree::kNoNode) set_flag(now, kSeen);
+      return;
+    }
+  } else if (tree_.inode(node) == 0 && !is_directory) {
+    tree_.set_identity(node, entry.type, entry.inode);
+  }
+  if (since) compare_times(node, *since, open, entry.name);
+  if (is_directory && root.state == Root::State::repairing) descend(node);
+}
+
+// During a repair: the node that was elsewhere when it began, now at this entry.
+Engine::NodeId Engine::moved_here(const Scan& scan, sys::Directory& open, const sys::DirectoryEntry& entry) {
+  NodeId found = tree::kNoNode;
+  inodes_.find(entry.inode, [&](NodeId node) {
+    if (!tree_.alive(node) || tree_.inode(node) != entry.inode || tree_.type(node) != entry.type) return false;
+    if (flag(node, kMoving) || flag(node, kHeld) || tree_.parent(node) == tree::kNoNode) return false;
+    if (tree_.root(node) != scan.root->node) return false;
+    for (NodeId above = scan.directory; above != tree::kNoNode; above = tree_.parent(above)) {
+      if (above == node) return false;
+    }
+    const Found old = look_closely(tree_.parent(node), tree_.name(node));
+    if (old.state == Found::State::unknown || (old.exists() && old.status.inode == entry.inode)) return false;
+    found = node;
+    return true;
+  });
+  if (found == tree::kNoNode) return found;
+  // Inode numbers are used again: what was born since is not what was there before.
+  const sys::Outcome<sys::FileStatus> status = open.status(entry.name);
+  if (!status || !status.value.born || *status.value.born >= scan.root->suspect_since) return tree::kNoNode;
+  relocate(found, scan.directory, entry.name, false, true);
+  compare_times(found, scan.root->suspect_since, open, entry.name);
+  if (entry.type == EntryType::directory) descend(found);
+  return found;
+}
+
+// Tells what was changed since, by the change time, which nobody can set back. A file whose content time is older was
+// given that time on purpose: its content may have changed before.
+void Engine::compare_times(NodeId node, Timestamp since, sys::Directory& open, std::string_view name) {
+  const sys::Outcome<sys::FileStatus> status = open.status(name);
+  if (!status || status.value.changed < since) return;
+  const bool is_file = tree_.type(node) == EntryType::file;
+  if (is_file) emit(Kind::modified, node, true);
+  // Adding an entry to a directory sets both times alike; changing its attributes only one.
+  const bool attributes_only = status.value.modified != status.value.changed;
+  if (!is_file || status.value.modified < since) {
+    if (attributes_only || !tree_.is_directory(node)) emit(Kind::attributes, node, true);
+  }
+}
+
+// After a listing: what it did not find is looked at once the queue is empty, for a record may tell where it went.
+void Engine::sweep(NodeId directory) {
+  for (NodeId child = tree_.first_child(directory); child != tree::kNoNode; child = tree_.next_sibling(child)) {
+    if (flag(child, kSeen)) {
+      clear_flag(child, kSeen);
+    } else {
+      doubt(child);
+    }
+  }
+}
+
+void Engine::doubt(NodeId node) {
+  if (flag(node, kDoubted)) return;
+  set_flag(node, kDoubted);
+  doubts_.push_back(node);
+}
+
+void Engine::doubt_recent_below(NodeId directory) {
+  const auto doubt_those_of = [&](const std::vector<NodeId>& nodes) {
+    for (const NodeId node : nodes) {
+      if (!tree_.alive(node)) continue;
+      NodeId above = tree_.parent(node);
+      while (above != tree::kNoNode && above != directory) above = tree_.parent(above);
+      if (above == directory) doubt(node);
+    }
+  };
+  doubt_those_of(recent_);
+  doubt_those_of(older_recent_);
+}
+
+void Engine::resolve_doubts() {
+  if (doubts_.empty() || (doubts_not_before_ && now_ < *doubts_not_before_)) return;
+  doubts_not_before_.reset();
+  look_again_ = false;
+  std::vector<NodeId> doubts;
+  doubts.swap(doubts_);
+  for (const NodeId node : doubts) {
+    if (!tree_.alive(node) || !flag(node, kDoubted)) continue;
+    clear_flag(node, kDoubted);
+    if (!resolve(node)) doubt(node);
+  }
+  if (!doubts_.empty() && !look_again_) doubts_not_before_ = now_ + kDoubtRetry;
+}
+
+// False when the disk cannot tell yet.
+bool Engine::resolve(NodeId node) {
+  if (flag(node, kMoving)) return true;  // its other half decides
+  const NodeId directory = tree_.parent(node);
+  Root* const root = root_of(node);
+  if (root == nullptr || root->state == Root::State::waiting) return true;
+  if (directory == tree::kNoNode) {
+    check_root(*root);
+    return true;
+  }
+  const Found found = look_closely(directory, tree_.name(node));
+  if (found.state == Found::State::unknown) {
+    doubt(directory);
+    return false;
+  }
+  if (found.state == Found::State::absent) {
+    // Where it went may be told by a record that is queued by now, so the queue is read once more before it counts as
+    // removed. What was held is named by a record for certain.
+    if (flag(node, kHeld)) return false;
+    if (!flag(node, kMissed)) {
+      set_flag(node, kMissed);
+      look_again_ = true;
+      return false;
+    }
+    drop(node, true);
+    return true;
+  }
+  clear_flag(node, kMissed);
+  const EntryType type = found.status.type;
+  if (flag(node, kHeld)) {
+    announce(node, type, found.status.inode);
+  } else if (type != tree_.type(node) ||
+             (tree_.inode(node) != 0 && tree_.inode(node) != found.status.inode)) {
+    replace(node, type, found.status.inode);
+  } else if (type == EntryType::directory && tree_.watch(node) == tree::kNoWatch && !flag(node, kUnwatched)) {
+    descend(node);
+  }
+  return true;
+}
+
+void Engine::poll_unwatched() {
+  if (!poll_not_before_ || now_ < *poll_not_before_) return;
+  poll_not_before_.reset();
+  polled_since_ = poll_began_;
+  poll_began_ = disk_.now();
+  std::vector<NodeId> unwatched;
+  unwatched.swap(unwatched_);
+  for (const NodeId directory : unwatched) {
+    if (!tree_.alive(directory) || !flag(directory, kUnwatched)) continue;
+    unwatched_.push_back(directory);
+    if (Root* const root = root_of(directory)) scan_later(directory, *root);
+  }
+  if (unwatched_.empty()) {
+    degraded_told_ = false;
+  } else {
+    poll_not_before_ = now_ + kPollInterval;
+  }
+}
+
+}  // namespace vigil::core
