@@ -171,6 +171,7 @@ Outcome<Place> shorten(std::string_view path, Open&& open) {
 
 // open_without_links() for systems that have no openat2: name by name, of any length.
 Outcome<UniqueFd> open_name_by_name(std::string_view path) {
+  if (path.empty()) return Outcome<UniqueFd>::failure(ENOENT);
   const bool absolute = path.starts_with('/');
   Outcome<UniqueFd> current = open_following(AT_FDCWD, absolute ? "/" : ".", kWalk);
   while (current) {
