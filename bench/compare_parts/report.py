@@ -154,8 +154,8 @@ def stop_table(results):
 
 
 BURST_TEXT = """\
-{files} empty files created in {directories} directories of a tmpfs, as fast as one thread can{order}. CPU time is user and
-system time of the watcher's process from ready until it is quiet, divided by the number of files created. Output goes
+{files} empty files created in {directories} directories of a tmpfs, as fast as one thread can{order}. CPU time is user
+and system time of the watcher's process from ready until it is quiet, divided by the number of files created. Output goes
 to a file on the tmpfs, the same for all. Where the kernel's queue ({queue} records) overflows, who does not repair the
 loss has less work, so its CPU time is flattered. `bare-count` and `library` print nothing; `library` is set beside
 `bare-count`, every other one beside `bare-print`."""
@@ -228,7 +228,7 @@ def document(results, subjects):
         "",
         machine_text(results),
         "",
-        f"Every figure is the median of {results['sizes']['pairs']} rounds with the least and the greatest in brackets. "
+        f"Every figure is the median of {results['sizes']['pairs']} rounds, with the least and greatest in brackets. "
         "A round runs every watcher once; a ratio is taken within a round, against the bare inotify loop of "
         "[bench/bare](../bench/bare/bare_loop.cpp), and every other round runs in the opposite order. Nothing is "
         "pinned to a core. [bench/README.md](../bench/README.md) says how to repeat it and what each figure means.",
@@ -255,7 +255,7 @@ def summary(results):
         numbers = values(measured.get(subject, []), key)
         return f"{statistics.median(numbers):.{digits}f}" if numbers else "failed"
 
-    def row(title, measured, mine, theirs, key, digits, goal):
+    def row(title, measured, key, digits, goal, mine="vigil", theirs="bare-print"):
         return [
             title,
             middle(measured, mine, key, digits),
@@ -264,35 +264,32 @@ def summary(results):
             goal,
         ]
 
-    missing = [max(values(runs["vigil"], "missing"), default=-1) for runs in (burst, by_directory)]
-    lost = [max(values(runs["bare-print"], "missing"), default=-1) for runs in (burst, by_directory)]
-    memory = [middle(tree, name, "rss_mib", 1) for name in ("vigil", "bare-print")]
-    stop = [middle(scenarios["stop"], name, "stop_ms", 1) for name in ("vigil", "bare-print")]
+    def worst_missing(subject):
+        return str(max(max(values(runs[subject], "missing"), default=-1) for runs in (burst, by_directory)))
+
     files = f"{results['sizes']['burst_files']:,}"
     directories = f"{results['sizes']['tree_directories']:,}"
-    return "\n".join(
-        [
-            README_BEGIN,
-            table(
-                ["", "vigil", "bare inotify loop", "ratio", "goal"],
-                [
-                    [f"{files} files at full speed: not reported, worst run", *map(str, (max(missing), max(lost))), "", GOALS["missing"]],
-                    row("CPU µs a file, one in each directory in turn", burst, "vigil", "bare-print", "cpu_us", 2, GOALS["cpu"]),
-                    row("CPU µs a file, directory by directory", by_directory, "vigil", "bare-print", "cpu_us", 2, GOALS["cpu"]),
-                    row("the library's callback, CPU µs a file", burst, "library", "bare-count", "cpu_us", 2, GOALS["library"]),
-                    row("creat() to line, p50 µs", late, "vigil", "bare-print", "p50_us", 0, GOALS["latency"]),
-                    row("creat() to line, p99 µs", late, "vigil", "bare-print", "p99_us", 0, GOALS["latency"]),
-                    row(f"ready on {directories} directories, s", tree, "vigil", "bare-print", "ready_s", 3, GOALS["ready"]),
-                    ["resident memory then, MiB", *memory, "", GOALS["memory"]],
-                    [f"stop with {directories} watches, ms", *stop, "", GOALS["stop"]],
-                ],
-            ),
-            "",
-            f"Measured on {machine_text(results)} The bare loop keeps no tree and repairs nothing. Figures for "
-            "inotifywait, fswatch, watchman and watchdog, and what each means: [docs/benchmarks.md](docs/benchmarks.md).",
-            README_END,
-        ]
+    not_reported = [f"{files} files at full speed: not reported, worst run"]
+    not_reported += [worst_missing("vigil"), worst_missing("bare-print"), "", GOALS["missing"]]
+    memory = row("resident memory then, MiB", tree, "rss_mib", 1, GOALS["memory"])
+    stop = row(f"stop with {directories} watches, ms", scenarios["stop"], "stop_ms", 1, GOALS["stop"])
+    table_rows = [
+        not_reported,
+        row("CPU µs a file, one in each directory in turn", burst, "cpu_us", 2, GOALS["cpu"]),
+        row("CPU µs a file, directory by directory", by_directory, "cpu_us", 2, GOALS["cpu"]),
+        row("the library's callback, CPU µs a file", burst, "cpu_us", 2, GOALS["library"], "library", "bare-count"),
+        row("creat() to line, p50 µs", late, "p50_us", 0, GOALS["latency"]),
+        row("creat() to line, p99 µs", late, "p99_us", 0, GOALS["latency"]),
+        row(f"ready on {directories} directories, s", tree, "ready_s", 3, GOALS["ready"]),
+        memory,
+        stop,
+    ]
+    text = (
+        f"Measured on {machine_text(results)} The bare loop keeps no tree and repairs nothing. Figures for "
+        "inotifywait, fswatch, watchman and watchdog, and what each means: [docs/benchmarks.md](docs/benchmarks.md)."
     )
+    header = ["", "vigil", "bare inotify loop", "ratio", "goal"]
+    return "\n".join([README_BEGIN, table(header, table_rows), "", text, README_END])
 
 
 def refresh_readme(text, block):

@@ -55,7 +55,8 @@ class Bench:
     def program(self, name, *arguments, **options):
         """Runs one of our helpers and returns what it printed."""
         command = [str(self.programs / name), *map(str, arguments)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, **options)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        done = subprocess.run(command, text=True, check=False, **pipes, **options)
         if done.returncode != 0:
             raise Failure(f"{name} failed: {done.stderr.strip()}")
         return done.stdout
@@ -99,14 +100,15 @@ class Started:
             raise
         return self._running
 
-    def __exit__(self, kind, *_):
+    def __exit__(self, kind, error, _):
         if kind is not None:
             self._running.kill()
+            if kind is Failure:
+                raise Failure(f"{error} (its standard error: {self._running.errors.said()})") from None
             return
         status = self._running.stop()
         if self._running.subject.ours and status != 0:
-            said = self._running.errors.text.decode(errors="replace").strip()
-            raise Failure(f"{self._running.subject.name} ended with status {status}: {said}")
+            raise Failure(f"{self._running.subject.name} ended with status {status}: {self._running.errors.said()}")
 
 
 def burst(bench, order):
@@ -223,7 +225,8 @@ def stop(bench, tree):
         nanoseconds, watches = bench.program("time_stop", name, tree).split()
         return {"stop_ms": int(nanoseconds) / 1e6, "watches": int(watches)}
 
-    return bench.rounds("stop", measure, [subject for subject in bench.subjects if subject.name in ("bare-print", "vigil")])
+    sides = [subject for subject in bench.subjects if subject.name in ("bare-print", "vigil")]
+    return bench.rounds("stop", measure, sides)
 
 
 def make_tree(bench):
@@ -234,7 +237,7 @@ def make_tree(bench):
 
 
 def run(bench, chosen):
-    """Runs the chosen scenarios: {scenario: {subject: [measurements]}}, and the number of different names in the tree."""
+    """Runs the chosen scenarios. Returns {scenario: {subject: [measurements]}} and how many names the tree has."""
     results, names = {}, 0
     for order in ("round-robin", "by-directory"):
         if "burst" in chosen:

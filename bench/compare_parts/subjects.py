@@ -9,7 +9,6 @@ import select
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 
@@ -35,6 +34,9 @@ class ErrorOutput(threading.Thread):
         self._awaited = awaited
         self.start()
 
+    def said(self):
+        return self.text.decode(errors="replace").strip()
+
     def run(self):
         while chunk := os.read(self._pipe.fileno(), 1 << 16):
             now = time.monotonic()
@@ -57,11 +59,18 @@ class Running:
         self._helpers = helpers
 
     def cpu_seconds(self):
-        return sum(machine.cpu_seconds(pid) for pid in self.pids)
+        try:
+            return sum(machine.cpu_seconds(pid) for pid in self.pids)
+        except OSError:
+            raise Failure(f"{self.subject.name} ended by itself") from None
 
     def memory_kib(self):
-        each = [machine.memory_kib(pid) for pid in self.pids]
-        return {name: sum(fields[name] for fields in each) for name in each[0]}
+        try:
+            each = [machine.memory_kib(pid) for pid in self.pids]
+            return {name: sum(fields[name] for fields in each) for name in ("VmRSS", "RssAnon", "VmHWM")}
+        except KeyError:
+            # A process that has ended holds no memory.
+            raise Failure(f"{self.subject.name} ended by itself") from None
 
     def wait_ready(self, root):
         """Seconds from the start until the subject said that it is ready or, if it never says so, until it told of a
@@ -113,8 +122,7 @@ class Running:
 
     def _check(self, deadline):
         if self.ended():
-            said = self.errors.text.decode(errors="replace").strip()
-            raise Failure(f"{self.subject.name} ended before it was ready: {said}")
+            raise Failure(f"{self.subject.name} ended before it was ready: {self.errors.said()}")
         if time.monotonic() > deadline:
             raise Failure(f"{self.subject.name} is not ready after {READY_TIMEOUT} s")
 
@@ -194,18 +202,21 @@ class Watchman(Subject):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._wait_watching(client, server, root, started)
-        request = state / "request"
-        options = {"fields": ["name"], "empty_on_fresh_instance": True}
-        request.write_text(json.dumps(["subscribe", str(root), "bench", options]))
-        with request.open() as stdin:
-            return self.launch([*client, "-j", "-p"], work, to_pipe, stdin, started, (server,))
+        try:
+            self._wait_watching(client, server, root, started)
+            request = state / "request"
+            options = {"fields": ["name"], "empty_on_fresh_instance": True}
+            request.write_text(json.dumps(["subscribe", str(root), "bench", options]))
+            with request.open() as stdin:
+                return self.launch([*client, "-j", "-p"], work, to_pipe, stdin, started, (server,))
+        except BaseException:
+            server.kill()
+            server.wait()
+            raise
 
     def _wait_watching(self, client, server, root, started):
         while subprocess.run([*client, "watch", str(root)], capture_output=True, check=False).returncode != 0:
             if server.poll() is not None or time.monotonic() > started + READY_TIMEOUT:
-                server.kill()
-                server.wait()
                 raise Failure("watchman does not start")
             time.sleep(0.002)
 
@@ -213,7 +224,7 @@ class Watchman(Subject):
 def all_subjects(build):
     """Every watcher that could be compared, in the order of the tables, with those that are not installed as well."""
     kinds = "create,delete,moved_from,moved_to,modify,attrib,close_write,delete_self,move_self"
-    fswatch_kinds = ["Created", "Removed", "Renamed", "Updated", "AttributeModified", "MovedFrom", "MovedTo", "Overflow"]
+    fswatch_kinds = "Created Removed Renamed Updated AttributeModified MovedFrom MovedTo Overflow".split()
     here = pathlib.Path(__file__).parent
     bare = build / "bench" / "bare_loop"
     return [
