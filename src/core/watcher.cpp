@@ -1,0 +1,461 @@
+#include <vigil/watcher.hpp>
+
+#include "backend/inotify/backend.hpp"
+#include "base/thread.hpp"
+#include "core/delivery.hpp"
+#include "core/engine.hpp"
+#include "core/turnstile.hpp"
+#include "sys/disk.hpp"
+#include "sys/inotify.hpp"
+#include "sys/sleeper.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace vigil {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using core::Moment;
+using core::Turn;
+
+// A consumer that is away longer than this is stood in for. The kernel's queue holds what a fast writer makes in some
+// 20 ms (16,384 records by default).
+constexpr std::chrono::milliseconds kAway{5};
+
+// The alarm is set again only when it was set this long ago: at most a system call a millisecond.
+constexpr std::chrono::milliseconds kAlarmAge{1};
+
+// Between two looks at what sync() waits for.
+constexpr std::chrono::microseconds kSyncPause{500};
+
+Error refuse_to_open(const std::string& what, int error, const std::string& advice) {
+  const bool is_limit = error == EMFILE || error == ENFILE;
+  return {is_limit ? ErrorCode::limit_reached : ErrorCode::system,
+          what + ": " + (advice.empty() ? std::generic_category().message(error) : advice), error};
+}
+
+}  // namespace
+
+// Whoever waits, reads (docs/decisions/0002-whoever-waits-reads.md): the thread in wait() takes the turn, sleeps in
+// the kernel and works the engine. While it is away, handling what it was given, a stand-in does so.
+class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
+ public:
+  static Result<std::shared_ptr<Impl>> open(Options options);
+
+  Impl(Options options, std::unique_ptr<sys::Disk> disk, std::unique_ptr<backend::Backend> backend,
+       std::unique_ptr<sys::Sleeper> sleeper, std::unique_ptr<sys::Alarm> alarm,
+       std::unique_ptr<sys::Signpost> signpost)
+      : options_(std::move(options)),
+        disk_(std::move(disk)),
+        backend_(std::move(backend)),
+        sleeper_(std::move(sleeper)),
+        alarm_(std::move(alarm)),
+        signpost_(std::move(signpost)),
+        turnstile_([this] { sleeper_->wake(); }),
+        delivery_(options_),
+        engine_(std::make_unique<core::Engine>(core::Delivery::kinds_needed(options_), *disk_, *backend_)) {}
+
+  ~Impl();
+
+  Status add(std::string_view path, const RootOptions& options);
+  Status remove(std::string_view path);
+  std::optional<Batch> wait(std::optional<Moment> until);
+  int descriptor() const { return signpost_->descriptor(); }
+  Status sync(std::chrono::nanoseconds timeout);
+  void stop();
+  Stats stats();
+  bool pushes() const { return options_.callback != nullptr; }
+
+ private:
+  void start();
+  void step();
+  void drive(std::optional<Moment> until);
+  std::optional<Moment> due(std::optional<Moment> until) const;
+  void raise_signpost();
+  void stand_in();
+  void push_batches();
+  void call_back(const Batch& batch);
+  bool wait_until_called_back(std::uint64_t seq, Moment until);
+  bool begin_waiting(std::optional<Moment> until);
+  void end_waiting();
+
+  const Options options_;
+  const std::unique_ptr<sys::Disk> disk_;
+  std::unique_ptr<backend::Backend> backend_;  // guarded by the turnstile; none once stopped
+  const std::unique_ptr<sys::Sleeper> sleeper_;
+  const std::unique_ptr<sys::Alarm> alarm_;
+  const std::unique_ptr<sys::Signpost> signpost_;
+  core::Turnstile turnstile_;
+  core::Delivery delivery_;
+  std::unique_ptr<core::Engine> engine_;  // guarded by the turnstile; none once stopped
+
+  std::atomic<bool> stopped_ = false;
+  std::atomic<bool> waiting_ = false;  // a consumer is in wait()
+  std::atomic<bool> signpost_raised_ = false;
+  std::atomic<Moment> alarm_set_{};
+  std::thread stand_in_;
+  std::thread callback_thread_;
+  std::mutex stop_mutex_;  // held while threads are joined; never by one of them
+
+  std::mutex consumer_mutex_;
+  std::condition_variable consumer_left_;
+
+  std::mutex callback_mutex_;
+  std::condition_variable callback_changed_;
+  std::uint64_t called_back_seq_ = 0;  // guarded by callback_mutex_
+};
+
+Result<std::shared_ptr<Watcher::Impl>> Watcher::Impl::open(Options options) {
+  if (options.settle && options.settle->count() < 0) {
+    return Error(ErrorCode::invalid_argument, "the settle time is below zero");
+  }
+  if (options.max_latency.count() < 0) {
+    return Error(ErrorCode::invalid_argument, "the greatest latency is below zero");
+  }
+  const std::string what = "cannot open a watcher";
+  auto inotify = sys::open_inotify();
+  if (!inotify) {
+    return refuse_to_open(what, inotify.error, backend::inotify::explain_limit(inotify.error));
+  }
+  auto backend = std::make_unique<backend::inotify::InotifyBackend>(std::move(inotify.value),
+                                                                    core::Delivery::kinds_needed(options));
+  auto sleeper = sys::open_sleeper(backend->descriptor());
+  if (!sleeper) return refuse_to_open(what, sleeper.error, {});
+  auto alarm = sys::open_alarm();
+  if (!alarm) return refuse_to_open(what, alarm.error, {});
+  auto signpost = sys::open_signpost(backend->descriptor());
+  if (!signpost) return refuse_to_open(what, signpost.error, {});
+  auto impl = std::make_shared<Impl>(std::move(options), sys::make_disk(), std::move(backend),
+                                     std::move(sleeper.value), std::move(alarm.value), std::move(signpost.value));
+  impl->start();
+  return impl;
+}
+
+// Each thread keeps the watcher's inside alive, so that a callback may even destroy the Watcher.
+void Watcher::Impl::start() {
+  stand_in_ = base::start_thread([self = shared_from_this()] { self->stand_in(); });
+  if (pushes()) callback_thread_ = base::start_thread([self = shared_from_this()] { self->push_batches(); });
+  alarm_->set(kAway);
+}
+
+Status Watcher::Impl::add(std::string_view path, const RootOptions& options) {
+  {
+    const Turn turn(turnstile_);
+    if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
+    Batch out;
+    const Moment now = Clock::now();
+    Status added = engine_->add(path, options, now, out);
+    if (!added) return added;
+    delivery_.push(std::move(out), now);
+  }
+  // What is told while it is listed has to be taken meanwhile: nobody can wait for its end here.
+  if (options.initial) {
+    sleeper_->wake();
+    return Done{};
+  }
+  while (true) {
+    const Turn turn(turnstile_);
+    if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
+    if (!engine_->is_listing(path)) return Done{};
+    step();
+  }
+}
+
+Status Watcher::Impl::remove(std::string_view path) {
+  const Turn turn(turnstile_);
+  if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
+  return engine_->remove(path);
+}
+
+std::optional<Batch> Watcher::Impl::wait(std::optional<Moment> until) {
+  if (!begin_waiting(until)) return stopped_ ? std::nullopt : std::optional<Batch>(std::in_place);
+  std::optional<Batch> batch;
+  for (bool looked = false; !stopped_; looked = true) {
+    batch = delivery_.take();
+    if (batch) break;
+    if (looked && until && Clock::now() >= *until) {
+      batch.emplace();
+      break;
+    }
+    const Turn turn(turnstile_);
+    drive(until);
+  }
+  if (stopped_) batch.reset();
+  end_waiting();
+  return batch;
+}
+
+// One consumer at a time drives; two would keep waking each other.
+bool Watcher::Impl::begin_waiting(std::optional<Moment> until) {
+  std::unique_lock lock(consumer_mutex_);
+  const auto free = [&] { return !waiting_ || stopped_; };
+  if (until) {
+    consumer_left_.wait_until(lock, *until, free);
+  } else {
+    consumer_left_.wait(lock, free);
+  }
+  if (waiting_ || stopped_) return false;
+  waiting_ = true;
+  return true;
+}
+
+// If the consumer does not come back soon, the alarm calls the stand-in.
+void Watcher::Impl::end_waiting() {
+  {
+    const std::lock_guard lock(consumer_mutex_);
+    waiting_ = false;
+  }
+  consumer_left_.notify_one();
+  if (signpost_raised_ && delivery_.counts().events == 0) {
+    signpost_raised_ = false;
+    signpost_->lower();
+    if (delivery_.counts().events != 0) raise_signpost();
+  }
+  const Moment now = Clock::now();
+  if (now - alarm_set_.load(std::memory_order_relaxed) < kAlarmAge) return;
+  alarm_set_.store(now, std::memory_order_relaxed);
+  alarm_->set(kAway);
+}
+
+void Watcher::Impl::raise_signpost() {
+  if (!waiting_ && !signpost_raised_.exchange(true)) signpost_->raise();
+}
+
+// With the turn: one step, and if it gave nothing, a sleep.
+void Watcher::Impl::drive(std::optional<Moment> until) {
+  if (stopped_) return;
+  step();
+  if (engine_->busy() || delivery_.close_due(Clock::now())) return;
+  sleeper_->sleep(due(until));
+}
+
+// With the turn.
+void Watcher::Impl::step() {
+  Batch out;
+  const Moment now = Clock::now();
+  engine_->step(now, out);
+  const bool deliverable = delivery_.push(std::move(out), now);
+  // A consumer that waits at the descriptor does not see what was read on its behalf.
+  if (deliverable) raise_signpost();
+}
+
+std::optional<Moment> Watcher::Impl::due(std::optional<Moment> until) const {
+  std::optional<Moment> earliest = until;
+  for (const std::optional<Moment> moment : {engine_->next_deadline(), delivery_.deadline()}) {
+    if (moment && (!earliest || *moment < *earliest)) earliest = moment;
+  }
+  return earliest;
+}
+
+void Watcher::Impl::stand_in() {
+  while (true) {
+    alarm_->wait();
+    while (!stopped_ && !waiting_) {
+      {
+        const Turn turn(turnstile_);
+        if (stopped_) break;
+        if (!delivery_.full()) {
+          step();
+          if (engine_->busy()) continue;
+          delivery_.close_due(Clock::now());
+        }
+        if (waiting_) break;
+        if (delivery_.full()) {
+          // The rest stays with the kernel, whose queue is bounded too; what that drops is repaired.
+          sleeper_->sleep_until_woken(std::nullopt);
+        } else {
+          sleeper_->sleep(due(std::nullopt));
+        }
+      }
+      if (stopped_ || waiting_) break;
+      // A moment for the consumer to come itself, and for records to gather.
+      alarm_->set(kAway);
+      alarm_->wait();
+    }
+    if (stopped_) return;
+  }
+}
+
+Status Watcher::Impl::sync(std::chrono::nanoseconds timeout) {
+  if (callback_thread_.get_id() == std::this_thread::get_id()) {
+    return Error(ErrorCode::would_deadlock, "sync() waits for the callback it was called from");
+  }
+  const Moment until = Clock::now() + timeout;
+  std::optional<backend::Mark> mark;
+  while (true) {
+    bool busy = false;
+    {
+      const Turn turn(turnstile_);
+      if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
+      if (!mark) mark = engine_->mark();
+      step();
+      Batch out;
+      const bool settled = engine_->settle(*mark, Clock::now(), out);
+      delivery_.push(std::move(out), Clock::now());
+      if (settled) break;
+      busy = engine_->busy();
+    }
+    if (Clock::now() >= until) {
+      return Error(ErrorCode::timed_out, "not all changes made before are delivered yet");
+    }
+    // Something could not be decided yet, and is tried again at a moment the engine knows; whoever drives is asleep
+    // until then, and would only be woken by another sleeper.
+    if (!busy) std::this_thread::sleep_for(kSyncPause);
+  }
+  delivery_.close();
+  if (delivery_.counts().events != 0) raise_signpost();
+  if (!pushes()) return Done{};
+  sleeper_->wake();  // the callback's thread may sleep beside what was just queued
+  if (wait_until_called_back(delivery_.last_seq(), until)) return Done{};
+  return Error(stopped_ ? ErrorCode::stopped : ErrorCode::timed_out, "the callback has not returned yet");
+}
+
+void Watcher::Impl::stop() {
+  {
+    const std::lock_guard lock(consumer_mutex_);
+    stopped_ = true;
+  }
+  sleeper_->wake();
+  alarm_->set(std::chrono::nanoseconds(0));
+  {
+    const std::lock_guard lock(callback_mutex_);
+    callback_changed_.notify_all();
+  }
+  {
+    const Turn turn(turnstile_);
+    engine_.reset();
+    backend_.reset();
+  }
+  consumer_left_.notify_all();
+  const std::thread::id here = std::this_thread::get_id();
+  // From the callback: its thread ends when it returns, and is joined by whoever destroys the watcher.
+  if (here == callback_thread_.get_id()) return;
+  const std::lock_guard lock(stop_mutex_);
+  if (stand_in_.joinable()) stand_in_.join();
+  if (callback_thread_.joinable()) callback_thread_.join();
+}
+
+Watcher::Impl::~Impl() {
+  stop();
+  // Destroyed by its own thread, the last to hold it, when the callback destroyed the Watcher.
+  for (std::thread* const thread : {&stand_in_, &callback_thread_}) {
+    if (!thread->joinable()) continue;
+    if (thread->get_id() == std::this_thread::get_id()) {
+      thread->detach();
+    } else {
+      thread->join();
+    }
+  }
+}
+
+Stats Watcher::Impl::stats() {
+  Stats stats;
+  const core::Delivery::Counts queued = delivery_.counts();
+  stats.queued_events = queued.events;
+  stats.queued_bytes = queued.bytes;
+  const Turn turn(turnstile_);
+  if (stopped_) return stats;
+  const core::Engine::Counters& counters = engine_->counters();
+  stats.events = counters.events;
+  stats.losses = counters.losses;
+  stats.repairs = counters.repairs;
+  stats.records = backend_->records();
+  stats.watches = backend_->watches();
+  stats.roots = engine_->root_count();
+  stats.entries = engine_->tree().size();
+  stats.tree_bytes = engine_->tree().memory_bytes() + backend_->memory_bytes();
+  stats.directories_pending = engine_->pending_directories();
+  return stats;
+}
+
+void Watcher::Impl::push_batches() {
+  while (const std::optional<Batch> batch = wait(std::nullopt)) {
+    call_back(*batch);
+    const std::lock_guard lock(callback_mutex_);
+    called_back_seq_ = (*batch)[batch->size() - 1].seq;
+    callback_changed_.notify_all();
+  }
+}
+
+void Watcher::Impl::call_back(const Batch& batch) {
+  std::string reason;
+  try {
+    options_.callback(batch);
+    return;
+  } catch (const std::exception& exception) {
+    reason = std::string("the callback threw: ") + exception.what();
+  } catch (...) {
+    reason = "the callback threw something that is no std::exception";
+  }
+  const Turn turn(turnstile_);
+  if (stopped_) return;
+  Batch out;
+  const Moment now = Clock::now();
+  engine_->report(reason, now, out);
+  delivery_.push(std::move(out), now);
+}
+
+bool Watcher::Impl::wait_until_called_back(std::uint64_t seq, Moment until) {
+  std::unique_lock lock(callback_mutex_);
+  return callback_changed_.wait_until(lock, until, [&] { return called_back_seq_ >= seq || stopped_; }) &&
+         called_back_seq_ >= seq;
+}
+
+Watcher::Watcher(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Watcher::Watcher(Watcher&&) noexcept = default;
+
+Watcher& Watcher::operator=(Watcher&& other) noexcept {
+  if (this != &other) {
+    if (impl_) impl_->stop();
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+
+Watcher::~Watcher() {
+  if (impl_) impl_->stop();
+}
+
+Result<Watcher> Watcher::open(Options options) {
+  Result<std::shared_ptr<Impl>> impl = Impl::open(std::move(options));
+  if (!impl) return std::move(impl).error();
+  return Watcher(std::move(*impl));
+}
+
+Status Watcher::add(std::string_view path, RootOptions options) { return impl_->add(path, options); }
+
+Status Watcher::remove(std::string_view path) { return impl_->remove(path); }
+
+std::optional<Batch> Watcher::wait(std::chrono::nanoseconds timeout) {
+  assert(!impl_->pushes() && "the events go to the callback");
+  if (impl_->pushes()) return std::nullopt;
+  const Moment now = Clock::now();
+  // So far ahead that it means "for ever", or would overflow the clock.
+  if (timeout > std::chrono::hours(24 * 365 * 50)) return impl_->wait(std::nullopt);
+  return impl_->wait(now + std::chrono::duration_cast<Clock::duration>(timeout));
+}
+
+std::optional<Batch> Watcher::wait() {
+  assert(!impl_->pushes() && "the events go to the callback");
+  if (impl_->pushes()) return std::nullopt;
+  return impl_->wait(std::nullopt);
+}
+
+int Watcher::descriptor() const { return impl_->descriptor(); }
+
+Status Watcher::sync(std::chrono::nanoseconds timeout) { return impl_->sync(timeout); }
+
+void Watcher::stop() { impl_->stop(); }
+
+Stats Watcher::stats() const { return impl_->stats(); }
+
+}  // namespace vigil
