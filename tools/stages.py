@@ -1,0 +1,249 @@
+"""Runs the stages of ./test one after the other and sums up.
+
+A stage gives a list of results, one for each test it ran. The summary names whatever failed or was skipped; its last
+line counts. Logs of builds and tests stay in build/.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as xml
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+FUZZ_SECONDS = 20
+COMPARE_SECONDS_MAX = 600
+
+
+@dataclass
+class Result:
+    name: str
+    verdict: str  # "passed", "failed" or "skipped"
+    output: str = ""
+
+
+def succeeded(name, command, log, environment=None, timeout=None):
+    """Runs a command and gives its result; the output goes to the log."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, env=environment, timeout=timeout, check=False)
+        output, fine = done.stdout, done.returncode == 0
+    except subprocess.TimeoutExpired as expired:
+        output, fine = (expired.output or b"") + b"\nran out of time\n", False
+    except OSError as error:
+        output, fine = str(error).encode(), False
+    log.write_bytes(output)
+    return Result(name, "passed" if fine else "failed", "" if fine else output.decode(errors="replace"))
+
+
+built = {}
+
+
+def build(preset):
+    """Configures and builds a preset once; gives the failed step or None."""
+    if preset not in built:
+        built[preset] = configure_and_build(preset)
+    return built[preset]
+
+
+def configure_and_build(preset):
+    folder = BUILD / preset
+    configure = ["cmake", "--preset", preset]
+    home = f"CMAKE_HOME_DIRECTORY:INTERNAL={ROOT}\n"
+    cache = folder / "CMakeCache.txt"
+    if cache.exists() and home not in cache.read_text():
+        configure.insert(1, "--fresh")  # The folder was copied from elsewhere.
+    steps = [("configure", configure), ("build", ["cmake", "--build", "--preset", preset])]
+    for step, command in steps:
+        result = succeeded(f"{preset}: {step}", command, folder / f"{step}.log")
+        if result.verdict == "failed":
+            return result
+    return None
+
+
+def ctest(preset, *selection):
+    """Builds a preset and gives the results of its tests."""
+    failed = build(preset)
+    if failed:
+        return [failed]
+    report = BUILD / preset / "results.xml"
+    report.unlink(missing_ok=True)
+    command = ["ctest", "--preset", preset, "--parallel", str(max(2, os.cpu_count() or 1)),
+               "--output-junit", str(report), *selection]
+    if preset == "tsan":
+        command = without_random_addresses() + command
+    whole = succeeded(f"{preset}: ctest", command, BUILD / preset / "ctest.log")
+    if not report.exists():
+        return [whole]
+    results = [read_case(case) for case in xml.parse(report).getroot().iter("testcase")]
+    if whole.verdict == "failed" and all(result.verdict != "failed" for result in results):
+        results.append(whole)
+    return results
+
+
+def read_case(case):
+    name = case.get("name")
+    if case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
+        return Result(name, "skipped")
+    if case.get("status") == "run":
+        return Result(name, "passed")
+    return Result(name, "failed", case.findtext("system-out") or "")
+
+
+def without_random_addresses():
+    """The thread sanitizer of GCC 12 does not start where the kernel spreads addresses too widely."""
+    command = ["setarch", "-R"]
+    try:
+        return command if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0 else []
+    except OSError:
+        return []
+
+
+def sources():
+    """Every C++ file of the repository, whether git knows it yet or not."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.hpp", "*.cpp", "*.h", "*.c"],
+        cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    return [name for name in listed if name and (ROOT / name).exists()]
+
+
+def stage_format():
+    command = ["clang-format-14", "--dry-run", "-Werror", *sources()]
+    return [succeeded("clang-format", command, BUILD / "format.log")]
+
+
+def stage_release():
+    return ctest("release", "--label-exclude", "repository|consumer")
+
+
+def stage_repository():
+    return ctest("release", "--label-regex", "repository")
+
+
+def stage_consumer():
+    return ctest("release", "--label-regex", "consumer")
+
+
+def stage_asan():
+    return ctest("asan")
+
+
+def stage_tsan():
+    return ctest("tsan")
+
+
+def stage_clang():
+    return ctest("clang", "--label-exclude", "repository|consumer")
+
+
+def stage_fuzz():
+    failed = build("clang")
+    if failed:
+        return [failed]
+    fuzzers = sorted((BUILD / "clang" / "fuzz").glob("*_fuzzer"))
+    if not fuzzers:
+        return [Result("fuzzers", "failed", "build/clang/fuzz holds no fuzzer")]
+    return [fuzz(fuzzer) for fuzzer in fuzzers]
+
+
+def fuzz(fuzzer):
+    """What is found goes to build/fuzz: a crash is to be looked at before it joins the corpus."""
+    name = fuzzer.name.removesuffix("_fuzzer")
+    finds = BUILD / "fuzz" / name
+    finds.mkdir(parents=True, exist_ok=True)
+    command = [str(fuzzer), f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-print_final_stats=1",
+               f"-artifact_prefix={finds.parent}/{name}-", str(finds), str(ROOT / "fuzz" / "corpus" / name)]
+    dictionary = ROOT / "fuzz" / f"{name}.dict"
+    if dictionary.exists():
+        command.insert(1, f"-dict={dictionary}")
+    return succeeded(f"fuzz {name} for {FUZZ_SECONDS} s", command, finds.parent / f"{name}.log",
+                     timeout=10 * FUZZ_SECONDS)
+
+
+def stage_compare():
+    failed = build("release")
+    if failed:
+        return [failed]
+    return [succeeded("bench/compare --quick", [str(ROOT / "bench" / "compare"), "--quick"],
+                      BUILD / "release" / "compare.log", timeout=COMPARE_SECONDS_MAX)]
+
+
+STAGES = {
+    "format": (stage_format, "the layout of every C++ file, by clang-format"),
+    "release": (stage_release, "every test in the build that is shipped; each benchmark for a moment"),
+    "repository": (stage_repository, "layers, exported symbols, headers that stand alone, text"),
+    "consumer": (stage_consumer, "programs that use an installed or a nested vigil"),
+    "asan": (stage_asan, "every test under the address and undefined-behaviour sanitizers"),
+    "tsan": (stage_tsan, "every test under the thread sanitizer"),
+    "clang": (stage_clang, "every test built by Clang"),
+    "fuzz": (stage_fuzz, f"each fuzzer for {FUZZ_SECONDS} seconds, from its corpus"),
+    "compare": (stage_compare, "the comparison with other watchers, on tiny input"),
+}
+
+
+def run_stage(name):
+    print(f"{name}: {STAGES[name][1]} ...", flush=True)
+    start = time.monotonic()
+    try:
+        results = STAGES[name][0]()
+    except Exception as error:  # A stage that breaks must not take the others with it.
+        results = [Result(name, "failed", f"{type(error).__name__}: {error}")]
+    seconds = time.monotonic() - start
+    for result in results:
+        if result.verdict == "failed":
+            print(f"--- {result.name}\n{last_lines(result.output)}", flush=True)
+    print(f"{name}: {counts(results)} in {seconds:.0f} s", flush=True)
+    return results
+
+
+def last_lines(text, count=80):
+    lines = text.rstrip().split("\n")
+    return "\n".join(lines if len(lines) <= count else ["...", *lines[-count:]])
+
+
+def counts(results):
+    number = {verdict: sum(result.verdict == verdict for result in results)
+              for verdict in ("passed", "failed", "skipped")}
+    text = f"{number['passed']} passed, {number['failed']} failed"
+    return text + (f", {number['skipped']} skipped" if number["skipped"] else "")
+
+
+def summarise(results_by_stage):
+    print("\nSummary")
+    for stage, results in results_by_stage.items():
+        print(f"  {stage + ':':<12}{counts(results)}")
+        for verdict in ("failed", "skipped"):
+            for result in results:
+                if result.verdict == verdict:
+                    print(f"    {verdict}: {result.name}")
+    everything = [result for results in results_by_stage.values() for result in results]
+    print(counts(everything), flush=True)
+    bad = {"failed", "skipped"} if os.environ.get("CI") == "true" else {"failed"}
+    return 0 if everything and all(result.verdict not in bad for result in everything) else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./test", description="Installs, builds and runs every test, then sums up.")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help="only these stages (see --list)")
+    parser.add_argument("--list", action="store_true", help="name the stages")
+    arguments = parser.parse_args()
+    if arguments.list:
+        for name, (_, description) in STAGES.items():
+            print(f"{name:<12}{description}")
+        return 0
+    unknown = [name for name in arguments.stages if name not in STAGES]
+    if unknown:
+        parser.error(f"no such stage: {', '.join(unknown)}")
+    return summarise({name: run_stage(name) for name in arguments.stages or STAGES})
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
