@@ -226,10 +226,10 @@ void TimeText::set_seconds(std::int64_t seconds) {
 
 JsonWriter::JsonWriter() {
   for (std::size_t kind = 0; kind < heads_.size(); ++kind) {
-    heads_[kind] = R"({"kind":")" + std::string(to_string(static_cast<Kind>(kind))) + R"(","path":)";
+    heads_[kind].append(R"({"kind":")").append(to_string(static_cast<Kind>(kind))).append(R"(","path":)");
   }
   for (std::size_t type = 0; type < types_.size(); ++type) {
-    types_[type] = R"(,"type":")" + std::string(to_string(static_cast<EntryType>(type))) + R"(","seq":)";
+    types_[type].append(R"(,"type":")").append(to_string(static_cast<EntryType>(type))).append(R"(","seq":)");
   }
 }
 

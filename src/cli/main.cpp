@@ -5,6 +5,7 @@
 #include "cli/watch_command.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,12 +32,12 @@ void occupy_standard_descriptors() {
 int answer(const Answer& answer) {
   const int code = write_all(STDOUT_FILENO, answer.text);
   if (code == 0 || code == EPIPE) return kExitDone;
-  diagnose(std::string("cannot write to the standard output: ") + std::strerror(code));
+  diagnose(fmt::format("cannot write to the standard output: {}", std::strerror(code)));
   return kExitFailed;
 }
 
 int refuse(const UsageError& error) {
-  diagnose(error.message + " (vigil watch --help tells more)");
+  diagnose(error.message);
   return kExitUsage;
 }
 

@@ -8,6 +8,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -19,6 +20,9 @@ namespace vigil::cli {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr std::string_view kHelpCommand = "vigil --help";
+constexpr std::string_view kWatchHelpCommand = "vigil watch --help";
 
 constexpr milliseconds kDefaultSettle{50};
 
@@ -106,7 +110,7 @@ Result<Value> choose(std::string_view option, std::string_view name,
     if (name == known) return value;
     names.append(names.empty() ? "" : ", ").append(known);
   }
-  return usage_error(std::string(option) + ": '" + std::string(name) + "' is none of " + names);
+  return usage_error(fmt::format("{}: '{}' is none of {}", option, name, names));
 }
 
 Result<Format> format_of(const WrittenOptions& written) {
@@ -151,13 +155,13 @@ Result<std::uint64_t> parse_count(std::string_view text) {
   std::uint64_t count = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error == std::errc{} && rest == text.data() + text.size() && count > 0) return count;
-  return usage_error("--count: '" + std::string(text) + "' is no whole number from 1 on");
+  return usage_error(fmt::format("--count: '{}' is no whole number from 1 on", text));
 }
 
 Result<milliseconds> parse_time(std::string_view option, std::string_view text, milliseconds unit) {
   Result<milliseconds> time = parse_duration(text, unit);
   if (time) return time;
-  return usage_error(std::string(option) + ": " + time.error().message());
+  return usage_error(fmt::format("{}: {}", option, time.error().message()));
 }
 
 void set_net(Options& options, milliseconds settle) {
@@ -210,30 +214,35 @@ Result<WatchCommand> understand(const WrittenOptions& written) {
   return command;
 }
 
+UsageError refuse(std::string_view message, std::string_view help) {
+  return {fmt::format("{} ({} tells more)", message, help)};
+}
+
 CommandLine parse_watch(std::span<const std::string> arguments) {
   WatchParser parser;
   try {
     Result<WatchCommand> command = understand(parser.parse(arguments));
     if (command) return std::move(*command);
-    return UsageError{command.error().message()};
+    return refuse(command.error().message(), kWatchHelpCommand);
   } catch (const CLI::CallForHelp&) {
     return Answer{std::string(kWatchHelp)};
   } catch (const CLI::Error& error) {
-    return UsageError{error.what()};
+    return refuse(error.what(), kWatchHelpCommand);
   }
 }
 
 }  // namespace
 
 CommandLine parse_command_line(const std::vector<std::string>& arguments) {
-  if (arguments.empty()) return UsageError{"a command is missing"};
+  if (arguments.empty()) return refuse("a command is missing", kHelpCommand);
   // The words before a command's own options are few enough to be told apart without CLI11, which would take a PATH
   // called "watch" for the command once more.
   const std::string& first = arguments.front();
   if (first == "watch") return parse_watch(std::span(arguments).subspan(1));
   if (first == "--help" || first == "-h") return Answer{std::string(kHelp)};
   if (first == "--version") return Answer{"vigil " VIGIL_VERSION "\n"};
-  return UsageError{"'" + first + "' is no " + (first.starts_with('-') ? "option" : "command") + " of vigil"};
+  return refuse(fmt::format("'{}' is no {} of vigil", first, first.starts_with('-') ? "option" : "command"),
+                kHelpCommand);
 }
 
 }  // namespace vigil::cli

@@ -1,5 +1,6 @@
 #include "cli/paths.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,7 +59,7 @@ Result<std::string> working_directory() {
   const std::unique_ptr<char, Free> path(::getcwd(nullptr, 0));
   if (path) return std::string(path.get());
   const int code = errno;
-  return Error(ErrorCode::system, std::string("cannot tell the working directory: ") + std::strerror(code), code);
+  return Error(ErrorCode::system, fmt::format("cannot tell the working directory: {}", std::strerror(code)), code);
 }
 
 std::string absolute_path(std::string_view path, std::string_view directory) {

@@ -2,6 +2,7 @@
 
 #include "cli/options.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/signalfd.h>
@@ -11,7 +12,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <string>
 #include <utility>
 
 namespace vigil::cli {
@@ -53,7 +53,7 @@ Result<base::UniqueFd> take_stop_signals() {
   base::UniqueFd descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (descriptor) return descriptor;
   const int code = errno;
-  return Error(ErrorCode::system, std::string("cannot wait for signals: ") + std::strerror(code), code);
+  return Error(ErrorCode::system, fmt::format("cannot wait for signals: {}", std::strerror(code)), code);
 }
 
 StopThread::StopThread(Watcher& watcher, base::UniqueFd signals, int output)

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace vigil::cli {
@@ -39,10 +40,20 @@ void append_bytes(std::string& out, std::string_view bytes) {
   }
 }
 
+std::size_t plain_size(std::string_view text) {
+  const auto is_plain = [](char character) { return character >= 0x20 && character < 0x7F; };
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+}
+
 }  // namespace
 
 void append_visible(std::string& out, std::string_view text) {
-  while (!text.empty()) {
+  while (true) {
+    const std::size_t plain = plain_size(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return;
+
     const Utf8Character character = first_character(text);
     const std::string_view bytes = text.substr(0, character.size);
     text.remove_prefix(character.size);

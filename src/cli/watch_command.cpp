@@ -11,6 +11,7 @@
 
 #include <vigil/watcher.hpp>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -119,7 +120,7 @@ class Stream {
   int output_failed() const {
     // The reader has seen enough: `vigil watch | head` ends well.
     if (output_.error() == EPIPE) return kExitDone;
-    diagnose(std::string("cannot write to the standard output: ") + std::strerror(output_.error()));
+    diagnose(fmt::format("cannot write to the standard output: {}", std::strerror(output_.error())));
     return kExitFailed;
   }
 

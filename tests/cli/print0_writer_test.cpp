@@ -1,0 +1,30 @@
+#include "cli/print0_writer.hpp"
+
+#include "cli/events.hpp"
+#include "cli/memory_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace vigil::cli {
+namespace {
+
+using namespace std::string_view_literals;
+
+TEST(Print0Writer, WritesPathsAndNothingElse) {
+  MemoryFile file;
+  Output output(file.descriptor());
+  Print0Writer writer("/");
+  testing::internal::CaptureStderr();
+  writer.write(event_of(Kind::ready, EntryType::directory, "/root"), output);
+  writer.write(event_of(Kind::created, EntryType::directory, "/root/a\nb"), output);
+  writer.write(renamed_event(EntryType::file, "/root/old\xFF", "/root/new"), output);
+  ASSERT_TRUE(output.flush());
+  EXPECT_EQ(file.text(), "/root/a\nb\0/root/old\xFF\0/root/new\0"sv);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "vigil: ready      root/\n");
+}
+
+}  // namespace
+}  // namespace vigil::cli
