@@ -140,9 +140,9 @@ std::uint32_t Names::take(std::uint32_t units) {
 void Names::give_back(std::uint32_t piece, std::uint32_t units) {
   add_free(piece, units);
   units_given_back_ += units;
-  // Both conditions: joining walks all the room, so as much must have been given back to pay for the walk.
-  const std::size_t half = units_held() / 2;
-  if (free_units_ > half && units_given_back_ > half) join_free();
+  // Joining looks at every piece, at each in use and each given back: so as much must have been given back to pay.
+  const std::size_t units_in_use = units_held() - free_units_ - fresh_units_;
+  if (free_units_ > units_held() / 2 && units_given_back_ > units_in_use) join_free();
 }
 
 void Names::add_free(std::uint32_t piece, std::uint32_t units) {
