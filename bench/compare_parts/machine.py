@@ -32,6 +32,16 @@ def memory_kib(pid):
     return fields
 
 
+def sleeps(pid):
+    """How often the threads of a process have gone to sleep, each to be woken again. Threads that ended are left out."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        for line in (task / "status").read_text().splitlines():
+            if line.startswith("voluntary_ctxt_switches"):
+                total += int(line.split()[1])
+    return total
+
+
 @contextlib.contextmanager
 def watches_allowed(needed):
     """Raises the limit of inotify watches while the block runs, if it is too low. Fails where that is not allowed."""

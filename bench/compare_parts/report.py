@@ -78,18 +78,19 @@ def rows(results, subjects, columns):
 def burst_table(results, subjects):
     def columns(subject, measurements):
         if subject is None:
-            return [""] * 5
+            return [""] * 6
         overflows = sum(values(measurements, "overflow"))
         missing = values(measurements, "missing")
         return [
             missing_text(missing),
             spread(values(measurements, "cpu_us")),
             spread(ratios(results, subject.name, subject.reference, "cpu_us")),
+            spread(values(measurements, "wakeups")),
             f"{overflows} of {len(missing)}" if subject.overflow else "never tells",
             spread(values(measurements, "peak_mib"), 1),
         ]
 
-    header = ["", "files not reported", "CPU µs a file", "ratio", "runs with an overflow told", "peak memory MiB"]
+    header = ["", "files not reported", "CPU µs a file", "ratio", "wake-ups a file", "told of overflow", "peak MiB"]
     return table(header, rows(results, subjects, columns))
 
 
@@ -102,17 +103,21 @@ def missing_text(missing):
 def latency_table(results, subjects):
     def columns(subject, measurements):
         if subject is None:
-            return [""] * 6
-        return [
-            spread(values(measurements, "p50_us"), 0),
-            spread(ratios(results, subject.name, subject.reference, "p50_us")),
-            spread(values(measurements, "p99_us"), 0),
-            spread(ratios(results, subject.name, subject.reference, "p99_us")),
-            str(sum(values(measurements, "count"))),
-            str(sum(values(measurements, "lost"))),
-        ]
+            return [""] * 8
+        cells = []
+        for key in ("p50_us", "p99_us"):
+            cells.append(spread(values(measurements, key), 0))
+            cells.append(spread(values(measurements, f"yardstick_{key}"), 0))
+            cells.append(spread(latency_ratios(measurements, key)))
+        return [*cells, str(sum(values(measurements, "count"))), str(sum(values(measurements, "lost")))]
 
-    return table(["", "p50 µs", "ratio", "p99 µs", "ratio", "samples", "no line"], rows(results, subjects, columns))
+    header = ["", "p50 µs", "beside it", "ratio", "p99 µs", "beside it", "ratio", "samples", "no line"]
+    return table(header, rows(results, subjects, columns))
+
+
+def latency_ratios(measurements, key):
+    """Against the yardstick that took turns with the subject."""
+    return [measurement[key] / measurement[f"yardstick_{key}"] for measurement in good(measurements)]
 
 
 def ready_table(results, subjects):
@@ -155,14 +160,16 @@ def stop_table(results):
 
 BURST_TEXT = """\
 {files} empty files created in {directories} directories of a tmpfs, as fast as one thread can{order}. CPU time is user
-and system time of the watcher's process from ready until it is quiet, divided by the number of files created. Output goes
-to a file on the tmpfs, the same for all. Where the kernel's queue ({queue} records) overflows, who does not repair the
-loss has less work, so its CPU time is flattered. `bare-count` and `library` print nothing; `library` is set beside
+and system time of the watcher's process from ready until it is quiet, divided by the number of files created. Output
+goes to a file on the tmpfs, the same for all. Where the kernel's queue ({queue} records) overflows, who does not repair
+the loss has less work, so its CPU time is flattered. `bare-count` and `library` print nothing; `library` is set beside
 `bare-count`, every other one beside `bare-print`."""
 
 LATENCY_TEXT = """\
 From just before `creat()` until a line that names the file has been read from the watcher's output, which is a pipe.
-One file at a time, {pause} ms apart, so that the watcher sleeps before each. p50 and p99 are taken in each round."""
+One file at a time, {pause:g} ms apart, so that the watcher sleeps before each. `bare-print` runs at the same time on a
+directory of its own and has every other turn: its figures are the columns "beside it". p50 and p99 are taken in each
+round."""
 
 READY_TEXT = """\
 {directories} directories with {files} files on a tmpfs, {names} different names among them, everything cached. From the
@@ -264,6 +271,11 @@ def summary(results):
             goal,
         ]
 
+    def latency_row(title, key):
+        beside = middle(late, "vigil", f"yardstick_{key}", 0)
+        ratio = spread(latency_ratios(late["vigil"], key))
+        return [title, middle(late, "vigil", key, 0), beside, ratio, GOALS["latency"]]
+
     def worst_missing(subject):
         return str(max(max(values(runs[subject], "missing"), default=-1) for runs in (burst, by_directory)))
 
@@ -278,8 +290,8 @@ def summary(results):
         row("CPU µs a file, one in each directory in turn", burst, "cpu_us", 2, GOALS["cpu"]),
         row("CPU µs a file, directory by directory", by_directory, "cpu_us", 2, GOALS["cpu"]),
         row("the library's callback, CPU µs a file", burst, "cpu_us", 2, GOALS["library"], "library", "bare-count"),
-        row("creat() to line, p50 µs", late, "p50_us", 0, GOALS["latency"]),
-        row("creat() to line, p99 µs", late, "p99_us", 0, GOALS["latency"]),
+        latency_row("creat() to line, p50 µs", "p50_us"),
+        latency_row("creat() to line, p99 µs", "p99_us"),
         row(f"ready on {directories} directories, s", tree, "ready_s", 3, GOALS["ready"]),
         memory,
         stop,

@@ -80,7 +80,6 @@ def brief(measurement):
     return ", ".join(
         f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}"
         for name, value in measurement.items()
-        if not isinstance(value, list)
     )
 
 
@@ -125,11 +124,11 @@ def burst(bench, order):
             (root / f"d{number:03}").mkdir()
         try:
             with Started(bench, subject, root, to_pipe=False) as running:
-                before = running.cpu_seconds()
+                before, slept_before = running.cpu_seconds(), running.sleeps()
                 arguments = (root, sizes.burst_directories, sizes.burst_files, order)
                 writing = float(bench.program("write_burst", *arguments))
                 wait_quiet(running, sizes.quiet_seconds)
-                used = running.cpu_seconds() - before
+                used, slept = running.cpu_seconds() - before, running.sleeps() - slept_before
                 peak_kib = running.memory_kib()["VmHWM"]
             output = running.output.read_bytes()
         finally:
@@ -137,6 +136,7 @@ def burst(bench, order):
         reported, too_many = subject.created_count(output, sizes.burst_files)
         return {
             "cpu_us": used / sizes.burst_files * 1e6,
+            "wakeups": slept / sizes.burst_files,
             "missing": sizes.burst_files - reported,
             "too_many": too_many,
             "overflow": subject.overflowed(output),
@@ -163,36 +163,44 @@ def wait_quiet(running, seconds, timeout=600):
 
 
 def latency(bench):
-    """From just before creat() until a line about it has been read, one file at a time."""
+    """From just before creat() until a line about it has been read, one file at a time.
+
+    A subject and the yardstick run side by side, each on a directory of its own, and take turns sample by sample: a
+    disturbance then hits both. The one whose turn it is not is asleep.
+    """
     sizes = bench.sizes
     root = bench.place / "latency"
+    yardstick = next(subject for subject in bench.subjects if subject.name == "bare-print")
 
     def measure(subject):
-        (root / "inside").mkdir(parents=True)
+        directories = [root / side / "inside" for side in ("subject", "yardstick")]
+        for directory in directories:
+            directory.mkdir(parents=True)
         try:
-            with Started(bench, subject, root, to_pipe=True) as running:
-                lines = bench.program(
-                    "measure_latency",
-                    root / "inside",
-                    sizes.latency_samples,
-                    sizes.latency_pause_us,
-                    sizes.latency_seconds_max,
-                    stdin=running.output,
-                ).split()
+            with (
+                Started(bench, subject, directories[0].parent, to_pipe=True) as mine,
+                Started(bench, yardstick, directories[1].parent, to_pipe=True) as theirs,
+            ):
+                numbers = (sizes.latency_samples, sizes.latency_pause_us, sizes.latency_seconds_max)
+                sides = (mine.output, directories[0], theirs.output, directories[1])
+                printed = bench.program("measure_latency", *numbers, *sides, pass_fds=(mine.output, theirs.output))
         finally:
             shutil.rmtree(root)
-        samples = [int(line) / 1000 for line in lines if line != "lost"]
-        if not samples:
+        lines = [line.split() for line in printed.splitlines()]
+        samples = [[int(text) / 1000 for side, text in lines if side == wanted and text != "lost"] for wanted in "01"]
+        if not samples[0]:
             raise Failure("no line came")
         return {
-            "p50_us": percentile(samples, 50),
-            "p99_us": percentile(samples, 99),
-            "count": len(samples),
-            "lost": lines.count("lost"),
-            "samples": samples,
+            "p50_us": percentile(samples[0], 50),
+            "yardstick_p50_us": percentile(samples[1], 50),
+            "p99_us": percentile(samples[0], 99),
+            "yardstick_p99_us": percentile(samples[1], 99),
+            "count": len(samples[0]),
+            "lost": sum(side == "0" and text == "lost" for side, text in lines),
         }
 
-    return bench.rounds("latency", measure, [subject for subject in bench.subjects if not subject.counts])
+    compared = [subject for subject in bench.subjects if not subject.counts and subject is not yardstick]
+    return bench.rounds("latency", measure, compared)
 
 
 def percentile(samples, percent):

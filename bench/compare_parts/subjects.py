@@ -64,6 +64,9 @@ class Running:
         except OSError:
             raise Failure(f"{self.subject.name} ended by itself") from None
 
+    def sleeps(self):
+        return sum(machine.sleeps(pid) for pid in self.pids)
+
     def memory_kib(self):
         try:
             each = [machine.memory_kib(pid) for pid in self.pids]
@@ -231,6 +234,11 @@ def all_subjects(build):
         Subject(
             "bare-print", [str(bare), "print"], "", "in bench/bare", ours=True,
             ready=b"ready", ready_on="stderr", created=(b"CREATE ", b"FOUND "), overflow=b"Q_OVERFLOW",
+        ),
+        Subject(
+            "bare-again", [str(bare), "print"], "bare-print", "the same program", ours=True,
+            ready=b"ready", ready_on="stderr", created=(b"CREATE ", b"FOUND "), overflow=b"Q_OVERFLOW",
+            remark="the yardstick beside itself: how far its ratios are from 1 is the noise of the machine",
         ),
         Subject(
             "vigil", [str(build / "bin" / "vigil"), "watch", "--format", "json"], "bare-print",
