@@ -163,8 +163,8 @@ class Parser {
   }
 
   bool fail_expansion(std::size_t place) {
-    return fail(place, "the braces stand for more than " + std::to_string(Glob::kExpandedBytesMax) +
-                           " bytes of patterns");
+    return fail(place,
+                "the braces stand for more than " + std::to_string(Glob::kExpandedBytesMax) + " bytes of patterns");
   }
 
   bool parse_braces(std::size_t depth, Expansion& out) {
@@ -339,7 +339,6 @@ std::string_view without_first_name(std::string_view path) {
 }
 
 std::string_view last_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
 
 bool matches_byte(const Token& token, char byte, std::span<const ByteSet> byte_sets) {
   switch (token.what) {
