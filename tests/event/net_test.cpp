@@ -296,7 +296,7 @@ TEST(NetEffect, StartsAnewAfterTake) {
 }
 
 TEST(NetLaw, HoldsForRandomSequences) {
-  constexpr unsigned kSeeds = 40000;
+  constexpr unsigned kSeeds = 20000;
   std::size_t raw = 0;
   std::size_t net = 0;
   for (unsigned seed = 1; seed <= kSeeds; ++seed) {
