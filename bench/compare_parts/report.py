@@ -1,6 +1,7 @@
 """The tables: for the terminal, docs/benchmarks.md and README.md, all from the same results."""
 
 import statistics
+import textwrap
 
 GOALS = {
     "missing": "0",
@@ -48,6 +49,10 @@ def reference_of(results, subject):
     if subject.reference and subject.reference not in results:
         return "bare-print"
     return subject.reference
+
+
+def wrapped(text):
+    return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
 
 
 def table(header, rows):
@@ -158,6 +163,12 @@ def stop_table(results):
     )
 
 
+METHOD_TEXT = """\
+Every figure is the median of the rounds ({pairs} of them), with the least and the greatest in brackets. A round runs
+every watcher once; a ratio is taken within a round, against the bare inotify loop of
+[bench/bare](../bench/bare/bare_loop.cpp), and every other round runs in the opposite order. Nothing is pinned to a core.
+[bench/README.md](../bench/README.md) says how to repeat it and what each figure means."""
+
 BURST_TEXT = """\
 {files} empty files created in {directories} directories of a tmpfs, as fast as one thread can{order}. CPU time is user
 and system time of the watcher's process from ready until it is quiet, divided by the number of files created. Output
@@ -211,15 +222,14 @@ def sections(results, sizes, subjects):
 def machine_text(results):
     machine = results["machine"]
     return (
-        f"{machine['date']}, {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
-        f"Linux {machine['kernel']}, {machine['system']}. "
-        f"Load before the run {machine['load_before']}, processor time taken by the hypervisor during it "
-        f"{machine['stolen_percent']:.1f} %."
+        f"Measured on {machine['date']}: {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
+        f"Linux {machine['kernel']}, {machine['system']}; load before the run {machine['load_before']}, processor time "
+        f"taken by the hypervisor during it {machine['stolen_percent']:.1f} %."
     )
 
 
 def terminal(results, subjects):
-    parts = [machine_text(results)]
+    parts = [wrapped(machine_text(results))]
     for title, _, body in sections(results, results["sizes"], subjects):
         parts += ["", f"== {title} ==", body]
     return "\n".join(parts)
@@ -233,20 +243,19 @@ def document(results, subjects):
         "",
         "<!-- Written by bench/compare. Do not edit: the next run replaces it. -->",
         "",
-        machine_text(results),
+        wrapped(machine_text(results)),
         "",
-        f"Every figure is the median of {results['sizes']['pairs']} rounds, with the least and greatest in brackets. "
-        "A round runs every watcher once; a ratio is taken within a round, against the bare inotify loop of "
-        "[bench/bare](../bench/bare/bare_loop.cpp), and every other round runs in the opposite order. Nothing is "
-        "pinned to a core. [bench/README.md](../bench/README.md) says how to repeat it and what each figure means.",
+        wrapped(METHOD_TEXT.format(pairs=results["sizes"]["pairs"])),
         "",
         table(
             ["watcher", "version", "remark"],
             [[subject.name, results["versions"][subject.name], subject.remark] for subject in measured],
         ),
     ]
+    if results["absent"]:
+        parts += ["", f"Not installed, so not measured: {', '.join(results['absent'])}."]
     for title, text, body in sections(results, results["sizes"], subjects):
-        parts += ["", f"## {title}", "", text, "", body]
+        parts += ["", f"## {title}", "", wrapped(text), "", body]
     return "\n".join(parts) + "\n"
 
 
@@ -277,7 +286,8 @@ def summary(results):
         return [title, middle(late, "vigil", key, 0), beside, ratio, GOALS["latency"]]
 
     def worst_missing(subject):
-        return str(max(max(values(runs[subject], "missing"), default=-1) for runs in (burst, by_directory)))
+        numbers = values(burst[subject], "missing") + values(by_directory[subject], "missing")
+        return f"{max(numbers):,}" if numbers else "failed"
 
     files = f"{results['sizes']['burst_files']:,}"
     directories = f"{results['sizes']['tree_directories']:,}"
@@ -285,6 +295,7 @@ def summary(results):
     not_reported += [worst_missing("vigil"), worst_missing("bare-print"), "", GOALS["missing"]]
     memory = row("resident memory then, MiB", tree, "rss_mib", 1, GOALS["memory"])
     stop = row(f"stop with {directories} watches, ms", scenarios["stop"], "stop_ms", 1, GOALS["stop"])
+    stop[3] = "difference " + spread(stop_differences(scenarios["stop"]), 1)
     table_rows = [
         not_reported,
         row("CPU µs a file, one in each directory in turn", burst, "cpu_us", 2, GOALS["cpu"]),
@@ -297,11 +308,11 @@ def summary(results):
         stop,
     ]
     text = (
-        f"Measured on {machine_text(results)} The bare loop keeps no tree and repairs nothing. Figures for "
+        f"{machine_text(results)} The bare loop keeps no tree and repairs nothing. Figures for "
         "inotifywait, fswatch, watchman and watchdog, and what each means: [docs/benchmarks.md](docs/benchmarks.md)."
     )
     header = ["", "vigil", "bare inotify loop", "ratio", "goal"]
-    return "\n".join([README_BEGIN, table(header, table_rows), "", text, README_END])
+    return "\n".join([README_BEGIN, table(header, table_rows), "", wrapped(text), README_END])
 
 
 def refresh_readme(text, block):

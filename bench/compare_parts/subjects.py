@@ -230,6 +230,7 @@ def all_subjects(build):
     fswatch_kinds = "Created Removed Renamed Updated AttributeModified MovedFrom MovedTo Overflow".split()
     here = pathlib.Path(__file__).parent
     bare = build / "bench" / "bare_loop"
+    version = machine.first_line([str(build / "bin" / "vigil"), "--version"])
     return [
         Subject(
             "bare-print", [str(bare), "print"], "", "in bench/bare", ours=True,
@@ -241,8 +242,7 @@ def all_subjects(build):
             remark="the yardstick beside itself: how far its ratios are from 1 is the noise of the machine",
         ),
         Subject(
-            "vigil", [str(build / "bin" / "vigil"), "watch", "--format", "json"], "bare-print",
-            machine.first_line([str(build / "bin" / "vigil"), "--version"]), ours=True,
+            "vigil", [str(build / "bin" / "vigil"), "watch", "--format", "json"], "bare-print", version, ours=True,
             ready=b'"kind":"ready"', ready_on="stdout", created=(b'"kind":"created"',), overflow=b'"kind":"rescan"',
         ),
         Subject(
@@ -250,7 +250,7 @@ def all_subjects(build):
             counts=True, ready=b"ready", ready_on="stderr", created=(b"CREATE",), overflow=b"Q_OVERFLOW",
         ),
         Subject(
-            "library", [str(build / "bench" / "library_count")], "bare-count", "", ours=True,
+            "library", [str(build / "bench" / "library_count")], "bare-count", version, ours=True,
             counts=True, ready=b"ready", ready_on="stderr", created=(b"created",), overflow=b"rescan",
         ),
         Subject(
