@@ -36,6 +36,7 @@ struct Hint {
 
   What what = What::everything;
   bool is_directory = false;         // what the name names
+  bool was_open = false;             // appeared: the next record tells that it was open, so it is no link
   bool doubtful = false;             // may tell of a time before the directory was last listed
   std::uint32_t token = 0;           // moved_from, moved_to; never 0 there
   tree::NodeId directory = tree::kNoNode;

@@ -11,7 +11,7 @@ namespace vigil::core {
 Engine::NodeId Engine::insert(NodeId directory, std::string_view name, EntryType type, std::uint64_t inode,
                               bool synthetic) {
   const NodeId node = tree_.add(directory, name, type, inode);
-  recent_.push_back(node);
+  if (inode != 0 || type == EntryType::directory) recent_.push_back(node);
   emit(Kind::created, node, synthetic);
   if (type == EntryType::directory) descend(node);
   return node;

@@ -49,6 +49,7 @@ void Engine::step(Moment now, Batch& out) {
     if (drained.any) doubts_not_before_.reset();
     resolve_doubts();
   }
+  if (prove_not_before_ && now_ >= *prove_not_before_) prove_files();
   poll_unwatched();
   scan_some();
   finish_roots();
@@ -63,6 +64,7 @@ std::optional<Moment> Engine::next_deadline() const {
   for (const Move& move : moves_) consider(move.deadline);
   if (!doubts_.empty()) consider(doubts_not_before_ ? *doubts_not_before_ : now_);
   if (!unwatched_.empty()) consider(poll_not_before_);
+  consider(prove_not_before_);
   consider(repair_not_before_);
   return next;
 }
@@ -70,6 +72,7 @@ std::optional<Moment> Engine::next_deadline() const {
 bool Engine::settle(backend::Mark mark, Moment now, Batch& out) {
   if (backend_.position() < mark || busy()) return false;
   begin_step(now, out);
+  if (prove_not_before_) prove_files();
   while (true) {
     const auto due = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) { return move.seen < mark; });
     if (due == moves_.end()) break;
@@ -201,6 +204,10 @@ void Engine::appeared(const backend::Hint& hint) {
   }
   if (hint.is_directory) {
     insert(directory, hint.name, EntryType::directory, 0, false);
+    return;
+  }
+  if (hint.was_open) {
+    assume_file(hint);
     return;
   }
   const Found found = look(directory, hint.name);

@@ -92,6 +92,7 @@ class Engine final : private backend::HintSink {
   struct Scan {
     NodeId directory;
     Root* root;
+    bool rewatch;  // make sure that the watch is there; or only compare
   };
 
   // One half of a move that waits for the other.
@@ -156,10 +157,10 @@ class Engine final : private backend::HintSink {
   Found look(NodeId directory, std::string_view name);
   Found look_closely(NodeId directory, std::string_view name);
   sys::Directory* open_exactly(NodeId directory, int& error);
-  void scan_later(NodeId directory, Root& root);
+  void scan_later(NodeId directory, Root& root, bool rewatch = true);
   void scan_all(Root& root, NodeId top);
   void scan_some();
-  void scan(NodeId directory, Root& root);
+  void scan(const Scan& scan);
   bool watch(NodeId directory, Root& root, const sys::Directory& open);
   void poll_from_now_on(NodeId directory);
   void cannot_open(NodeId directory, Root& root, int error);
@@ -174,6 +175,8 @@ class Engine final : private backend::HintSink {
   void doubt_recent_below(NodeId directory);
   void resolve_doubts();
   bool resolve(NodeId node);
+  void assume_file(const backend::Hint& hint);
+  void prove_files();
   void poll_unwatched();
 
   // roots.cpp: roots and repair.
@@ -212,6 +215,7 @@ class Engine final : private backend::HintSink {
   std::vector<NodeId> doubts_;         // to be compared with the disk once the queue is empty
   std::vector<NodeId> recent_;         // known by a path that may have been another's when it was asked
   std::vector<NodeId> older_recent_;   // the same, from before the last read
+  std::vector<NodeId> assumed_;        // told as files, for they were open; to be proved when it is quiet
   std::vector<NodeId> unwatched_;      // directories that the kernel would not watch: polled
   std::vector<Move> moves_;
   InodeIndex inodes_;                  // of the tree as it was when the repair began
@@ -238,6 +242,7 @@ class Engine final : private backend::HintSink {
   std::optional<Moment> repair_not_before_;
   std::optional<Moment> doubts_not_before_;
   std::optional<Moment> poll_not_before_;
+  std::optional<Moment> prove_not_before_;
   std::uint64_t seq_ = 0;
   Counters counters_;
 };

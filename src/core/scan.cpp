@@ -19,6 +19,10 @@ constexpr std::chrono::milliseconds kDoubtRetry{20};
 // How often directories are compared that the kernel would not watch.
 constexpr std::chrono::seconds kPollInterval{2};
 
+// How long it has to be quiet before files that were only assumed to be such are looked at, and how many may gather.
+constexpr std::chrono::milliseconds kProofWait{100};
+constexpr std::size_t kAssumedMax = 256 * 1024;
+
 bool is_gone(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
 
 bool is_limit(int error) { return error == ENOSPC || error == ENOMEM || error == EMFILE || error == ENFILE; }
@@ -87,10 +91,10 @@ void Engine::close_opened() {
   opened_directory_.reset();
 }
 
-void Engine::scan_later(NodeId directory, Root& root) {
+void Engine::scan_later(NodeId directory, Root& root, bool rewatch) {
   if (flag(directory, kScanDue) || root.state == Root::State::waiting) return;
   set_flag(directory, kScanDue);
-  scans_.push_back({directory, &root});
+  scans_.push_back({directory, &root, rewatch});
   ++root.scans;
 }
 
@@ -115,11 +119,13 @@ void Engine::scan_some() {
     --next.root->scans;
     if (!tree_.alive(next.directory) || !flag(next.directory, kScanDue)) continue;
     clear_flag(next.directory, kScanDue);
-    if (tree_.is_directory(next.directory)) scan(next.directory, *next.root);
+    if (tree_.is_directory(next.directory)) scan(next);
   }
 }
 
-void Engine::scan(NodeId directory, Root& root) {
+void Engine::scan(const Scan& scan) {
+  const NodeId directory = scan.directory;
+  Root& root = *scan.root;
   sys::Outcome<std::unique_ptr<sys::Directory>> opened = disk_.open(place_of(directory).system);
   if (!opened) {
     cannot_open(directory, root, opened.error);
@@ -141,7 +147,8 @@ void Engine::scan(NodeId directory, Root& root) {
   clear_flag(directory, kUnreadable);
 
   // Watch, then list, then reconcile: what comes in between is told by a doubtful record, the listing, or both.
-  const bool watched = watch(directory, root, open);
+  const bool keeps_watch = !scan.rewatch && tree_.watch(directory) != tree::kNoWatch;
+  const bool watched = keeps_watch || watch(directory, root, open);
   std::optional<Timestamp> since;
   if (!watched) since = polled_since_;
   if (root.state == Root::State::repairing) since = root.suspect_since;
@@ -153,10 +160,10 @@ void Engine::scan(NodeId directory, Root& root) {
       return;
     }
     if (block.value.empty()) break;
-    for (const sys::DirectoryEntry& entry : block.value) consider({directory, &root}, since, open, entry);
+    for (const sys::DirectoryEntry& entry : block.value) consider(scan, since, open, entry);
     if (!tree_.alive(directory)) return;
   }
-  if (watched) backend_.listed(tree_.watch(directory));
+  if (watched && !keeps_watch) backend_.listed(tree_.watch(directory));
   if (!was_empty) {
     sweep(directory);
   } else {
@@ -380,8 +387,50 @@ bool Engine::resolve(NodeId node) {
     replace(node, type, found.status.inode);
   } else if (type == EntryType::directory && tree_.watch(node) == tree::kNoWatch && !flag(node, kUnwatched)) {
     descend(node);
+  } else if (tree_.inode(node) == 0) {
+    tree_.set_identity(node, type, found.status.inode);
   }
   return true;
+}
+
+// What was open is no link and no directory, and all but ever a file: asking the disk at once would cost more than all
+// the rest of telling its creation. Whether it is a file indeed, and not a pipe or a device, and what its inode is, is
+// asked when it is quiet.
+void Engine::assume_file(const backend::Hint& hint) {
+  assumed_.push_back(insert(hint.directory, hint.name, EntryType::file, 0, false));
+  prove_not_before_ = assumed_.size() < kAssumedMax ? now_ + kProofWait : now_;
+}
+
+void Engine::prove_files() {
+  prove_not_before_.reset();
+  std::vector<NodeId> nodes;
+  nodes.swap(assumed_);
+  std::erase_if(nodes, [&](NodeId node) {
+    return !tree_.alive(node) || tree_.type(node) != EntryType::file || tree_.inode(node) != 0;
+  });
+  std::sort(nodes.begin(), nodes.end(), [&](NodeId a, NodeId b) {
+    const NodeId parent_a = tree_.parent(a);
+    const NodeId parent_b = tree_.parent(b);
+    return parent_a != parent_b ? parent_a < parent_b : a < b;
+  });
+  for (auto begin = nodes.begin(); begin != nodes.end();) {
+    const NodeId directory = tree_.parent(*begin);
+    const auto end = std::find_if(begin, nodes.end(), [&](NodeId node) { return tree_.parent(node) != directory; });
+    // Listing gives type and inode of an entry for a quarter of what asking about one costs.
+    std::size_t listed_max = 4 * static_cast<std::size_t>(end - begin);
+    NodeId child = tree_.first_child(directory);
+    while (child != tree::kNoNode && listed_max > 0) {
+      child = tree_.next_sibling(child);
+      --listed_max;
+    }
+    Root* const root = root_of(directory);
+    if (child == tree::kNoNode && root != nullptr && end - begin > 1) {
+      scan_later(directory, *root, false);
+    } else {
+      std::for_each(begin, end, [&](NodeId node) { doubt(node); });
+    }
+    begin = end;
+  }
 }
 
 void Engine::poll_unwatched() {

@@ -230,12 +230,15 @@ void Watcher::Impl::raise_signpost() {
   if (!waiting_ && !signpost_raised_.exchange(true)) signpost_->raise();
 }
 
-// With the turn: one step, and if it gave nothing, a sleep.
+// With the turn: a sleep, unless there is something to do, and a step. Sleeping first saves a read that would find the
+// queue empty, for the step before has emptied it.
 void Watcher::Impl::drive(std::optional<Moment> until) {
   if (stopped_) return;
+  if (!engine_->busy() && !delivery_.close_due(Clock::now())) {
+    sleeper_->sleep(due(until));
+    if (stopped_) return;
+  }
   step();
-  if (engine_->busy() || delivery_.close_due(Clock::now())) return;
-  sleeper_->sleep(due(until));
 }
 
 // With the turn.
@@ -301,7 +304,10 @@ Status Watcher::Impl::sync(std::chrono::nanoseconds timeout) {
       Batch out;
       const bool settled = engine_->settle(*mark, Clock::now(), out);
       delivery_.push(std::move(out), Clock::now());
-      if (settled) break;
+      if (settled) {
+        delivery_.close();
+        break;
+      }
       busy = engine_->busy();
     }
     if (Clock::now() >= until) {
@@ -311,10 +317,8 @@ Status Watcher::Impl::sync(std::chrono::nanoseconds timeout) {
     // until then, and would only be woken by another sleeper.
     if (!busy) std::this_thread::sleep_for(kSyncPause);
   }
-  delivery_.close();
   if (delivery_.counts().events != 0) raise_signpost();
   if (!pushes()) return Done{};
-  sleeper_->wake();  // the callback's thread may sleep beside what was just queued
   if (wait_until_called_back(delivery_.last_seq(), until)) return Done{};
   return Error(stopped_ ? ErrorCode::stopped : ErrorCode::timed_out, "the callback has not returned yet");
 }

@@ -33,6 +33,8 @@ Hint::What meaning(std::uint32_t mask) {
   return Hint::What::accessed;
 }
 
+bool tells_of_open(const Record& record) { return (record.mask & (kModify | kCloseWrite | kOpen)) != 0; }
+
 }  // namespace
 
 std::uint32_t mask_for(Kinds kinds) {
@@ -80,10 +82,15 @@ Backend::Drained InotifyBackend::drain(HintSink& sink) {
   }
   Decoder decoder(std::span<const std::byte>(buffer_.data(), got.value));
   const Mark end = position_ + got.value;
-  for (Record record; decoder.next(record);) {
+  Record record;
+  for (bool have = decoder.next(record); have;) {
+    const std::size_t size = decoder.record_size();
+    Record next;
+    have = decoder.next(next);
     ++records_;
-    handle(record, sink);
-    position_ += decoder.record_size();
+    handle(record, have ? &next : nullptr, sink);
+    position_ += size;
+    record = next;
   }
   position_ = end;
   if (decoder.damaged()) sink.on_hint({.what = Hint::What::everything});
@@ -94,7 +101,7 @@ bool InotifyBackend::doubtful(const WatchTable::Slot& slot) const {
   return static_cast<std::int32_t>(shorten(position_) - slot.doubtful_until) < 0;
 }
 
-void InotifyBackend::handle(const Record& record, HintSink& sink) {
+void InotifyBackend::handle(const Record& record, const Record* next, HintSink& sink) {
   // First, because the overflow record bears no watch (-1) that could be found.
   if (record.mask & kQueueOverflow) {
     sink.on_hint({.what = Hint::What::everything});
@@ -121,6 +128,8 @@ void InotifyBackend::handle(const Record& record, HintSink& sink) {
     hint.is_directory = (record.mask & kIsDirectory) != 0;
     hint.token = record.cookie;
     hint.name = record.name;
+    hint.was_open = hint.what == Hint::What::appeared && next != nullptr && tells_of_open(*next) &&
+                    next->watch == record.watch && next->name == record.name;
   }
   give(hint, record.watch, sink);
 }

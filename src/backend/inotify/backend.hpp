@@ -40,7 +40,7 @@ class InotifyBackend final : public Backend {
   std::size_t memory_bytes() const override { return table_.memory_bytes() + buffer_.size(); }
 
  private:
-  void handle(const Record& record, HintSink& sink);
+  void handle(const Record& record, const Record* next, HintSink& sink);
   void end_watch(const Record& record, bool doubtful, HintSink& sink);
   void give(Hint& hint, int watch, HintSink& sink);
   bool doubtful(const WatchTable::Slot& slot) const;

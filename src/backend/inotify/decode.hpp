@@ -13,6 +13,7 @@ inline constexpr std::uint32_t kAccess = 0x00000001;
 inline constexpr std::uint32_t kModify = 0x00000002;
 inline constexpr std::uint32_t kAttrib = 0x00000004;
 inline constexpr std::uint32_t kCloseWrite = 0x00000008;
+inline constexpr std::uint32_t kCloseNoWrite = 0x00000010;
 inline constexpr std::uint32_t kOpen = 0x00000020;
 inline constexpr std::uint32_t kMovedFrom = 0x00000040;
 inline constexpr std::uint32_t kMovedTo = 0x00000080;
