@@ -71,23 +71,20 @@ std::string quote(std::string_view pattern) {
 // The patterns without braces that a pattern stands for.
 struct Expansion {
   std::vector<Tokens> alternatives;
-  std::size_t tokens = 0;
 
-  std::size_t bytes() const { return tokens + alternatives.size(); }
-
-  void append(const Token& token) {
-    for (Tokens& alternative : alternatives) alternative.push_back(token);
-    tokens += alternatives.size();
-  }
-
-  void add_all(Expansion&& other) {
-    std::move(other.alternatives.begin(), other.alternatives.end(), std::back_inserter(alternatives));
-    tokens += other.tokens;
+  std::size_t bytes() const {
+    std::size_t bytes = alternatives.size();
+    for (const Tokens& alternative : alternatives) bytes += alternative.size();
+    return bytes;
   }
 
   std::size_t product_bytes(const Expansion& other) const {
-    return tokens * other.alternatives.size() + other.tokens * alternatives.size() +
+    return bytes() * other.alternatives.size() + other.bytes() * alternatives.size() -
            alternatives.size() * other.alternatives.size();
+  }
+
+  void append(const Token& token) {
+    for (Tokens& alternative : alternatives) alternative.push_back(token);
   }
 
   void multiply(const Expansion& other) {
@@ -99,7 +96,6 @@ struct Expansion {
         both.insert(both.end(), second.begin(), second.end());
       }
     }
-    tokens = tokens * other.alternatives.size() + other.tokens * alternatives.size();
     alternatives = std::move(product);
   }
 };
@@ -177,11 +173,12 @@ class Parser {
       ++place_;  // the "{" or ","
       Expansion alternative;
       if (!parse_sequence(depth, alternative)) return false;
-      choice.add_all(std::move(alternative));
-      if (choice.bytes() > Glob::kExpandedBytesMax) return fail_expansion(begin);
+      std::move(alternative.alternatives.begin(), alternative.alternatives.end(),
+                std::back_inserter(choice.alternatives));
     } while (!at_end() && pattern_[place_] == ',');
     if (at_end()) return fail(begin, "'{' is not closed");
     ++place_;
+    // Asked first: what they would multiply to may not fit into memory.
     if (out.product_bytes(choice) > Glob::kExpandedBytesMax) return fail_expansion(begin);
     out.multiply(choice);
     return true;
@@ -281,10 +278,7 @@ class Parser {
     const auto is_run = [](const Token& token) { return token.what == What::any_run; };
     const auto is_plain = [](const Token& token) { return token.what == What::byte || token.what == What::any_run; };
     if (tokens.size() == 2 && std::all_of(tokens.begin(), tokens.end(), is_run)) {
-      // Two in a row say no more than one.
-      if (components.empty() || components.back().shape != Shape::any_depth) {
-        components.emplace_back().shape = Shape::any_depth;
-      }
+      components.emplace_back().shape = Shape::any_depth;
       return true;
     }
     Component& component = components.emplace_back();
