@@ -17,9 +17,8 @@ namespace vigil::sys::testing {
 // A fresh directory, gone with all in it at the end. One thread at a time.
 class Scratch {
  public:
-  Scratch() {
-    std::string pattern =
-        (std::filesystem::canonical(std::filesystem::temp_directory_path()) / "vigil-XXXXXX").string();
+  explicit Scratch(const std::filesystem::path& where = std::filesystem::temp_directory_path()) {
+    std::string pattern = (std::filesystem::canonical(where) / "vigil-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) std::abort();
     path_ = pattern;
   }

@@ -1,0 +1,760 @@
+#include "fake/fake_kernel.hpp"
+
+#include "backend/inotify/decode.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <utility>
+
+namespace vigil::fake {
+
+using namespace backend::inotify;
+using sys::Outcome;
+
+namespace {
+
+constexpr std::uint32_t kAllEvents = 0x00000fff | kUnmount;
+constexpr std::size_t kHeaderSize = 16;
+constexpr std::size_t kNameUnit = 16;
+constexpr std::size_t kNameMax = 255;
+constexpr int kLinksMax = 40;
+
+std::size_t name_room(std::size_t size) { return size == 0 ? 0 : (size / kNameUnit + 1) * kNameUnit; }
+
+}  // namespace
+
+// A watch on an inode.
+struct Kernel::Mark {
+  FakeInotify* instance;
+  int watch;
+  std::uint32_t mask;
+};
+
+struct Kernel::Inode {
+  Inode(EntryType node_type, std::uint64_t node_number, std::vector<std::uint64_t>& pool)
+      : type(node_type), number(node_number), free_numbers(pool) {}
+  ~Inode() { free_numbers.push_back(number); }
+  Inode(const Inode&) = delete;
+  Inode& operator=(const Inode&) = delete;
+
+  bool is_directory() const { return type == EntryType::directory; }
+
+  EntryType type;
+  std::uint64_t number;
+  std::vector<std::uint64_t>& free_numbers;
+  unsigned mode = 0755;
+  unsigned names = 0;
+  bool had_other_names = false;
+  bool has_content = false;
+  std::uint64_t written = 0;
+  Timestamp modified{};
+  Timestamp changed{};
+  Timestamp born{};
+  std::string target;                                      // of a link
+  std::map<std::string, DentryPtr, std::less<>> children;  // of a directory
+  std::vector<Mark> marks;
+};
+
+// A name, which outlives its removal for as long as something is open under it. It then keeps the directory, too.
+struct Kernel::Dentry {
+  std::string name;
+  DentryPtr parent;  // null for the top
+  InodePtr inode;
+  bool removed = false;
+  std::uint64_t listed_at = 0;  // where listings pass it
+};
+
+// ---- the queue of one instance ----
+
+class FakeInotify final : public sys::Inotify {
+ public:
+  explicit FakeInotify(Kernel& kernel) : kernel_(kernel) {}
+
+  ~FakeInotify() override {
+    while (!watched_.empty()) take_mark(watched_.begin()->first);
+  }
+
+  Outcome<int> add(const sys::Directory& directory, std::uint32_t mask) override {
+    if (const int error = kernel_.enter(Call::add_watch)) return Outcome<int>::failure(error);
+    const auto open = kernel_.directories_.find(directory.descriptor());
+    if (open == kernel_.directories_.end()) return Outcome<int>::failure(EBADF);
+    const Kernel::InodePtr inode = open->second->inode;
+    if ((inode->mode & 0400) == 0) return Outcome<int>::failure(EACCES);
+    for (Kernel::Mark& mark : inode->marks) {
+      if (mark.instance != this) continue;
+      mark.mask = mask;
+      return {mark.watch};
+    }
+    if (kernel_.watches_ >= kernel_.options_.watches_max) return Outcome<int>::failure(ENOSPC);
+    const int watch = new_watch();
+    inode->marks.push_back({this, watch, mask});
+    watched_[watch] = inode;
+    ++kernel_.watches_;
+    return {watch};
+  }
+
+  int remove(int watch) override {
+    if (const int error = kernel_.enter(Call::remove_watch)) return error;
+    if (!watched_.contains(watch)) return EINVAL;
+    end(watch);
+    return 0;
+  }
+
+  Outcome<std::size_t> read(std::span<std::byte> buffer) override {
+    if (const int error = kernel_.enter(Call::read_records)) return Outcome<std::size_t>::failure(error);
+    if (records_.empty()) return Outcome<std::size_t>::failure(EAGAIN);
+    std::size_t limit = records_.size();
+    if (kernel_.options_.short_reads) limit = 1 + kernel_.random_() % limit;
+    std::size_t size = 0;
+    for (; limit > 0 && size + size_of(records_.front()) <= buffer.size(); --limit) {
+      size += write(buffer.subspan(size), records_.front());
+      records_.pop_front();
+    }
+    if (size == 0) return Outcome<std::size_t>::failure(EINVAL);
+    return {size};
+  }
+
+  Outcome<std::size_t> pending() override {
+    if (const int error = kernel_.enter(Call::pending)) return Outcome<std::size_t>::failure(error);
+    std::size_t size = 0;
+    for (const Queued& record : records_) size += size_of(record);
+    return {size};
+  }
+
+  int descriptor() const override { return -1; }
+
+  // What does not fit is lost, and one record at the end of the queue says so, however much is lost while it waits.
+  void queue(int watch, std::uint32_t mask, std::uint32_t cookie, std::string_view name) {
+    if (records_.size() >= kernel_.options_.queue_max) {
+      const auto tells_overflow = [](const Queued& record) { return (record.mask & kQueueOverflow) != 0; };
+      if (std::none_of(records_.begin(), records_.end(), tells_overflow))
+        records_.push_back({-1, kQueueOverflow, 0, {}});
+      return;
+    }
+    if (!records_.empty()) {
+      const Queued& last = records_.back();
+      const bool same = last.watch == watch && last.mask == mask && last.name == name;
+      if (same && (last.mask & kIgnored) == 0) return;
+    }
+    records_.push_back({watch, mask, cookie, std::string(name)});
+  }
+
+  // The kernel's end of a watch.
+  void end(int watch) {
+    queue(watch, kIgnored, 0, {});
+    take_mark(watch);
+  }
+
+ private:
+  struct Queued {
+    int watch;
+    std::uint32_t mask;
+    std::uint32_t cookie;
+    std::string name;
+  };
+
+  static std::size_t size_of(const Queued& record) { return kHeaderSize + name_room(record.name.size()); }
+
+  static std::size_t write(std::span<std::byte> to, const Queued& record) {
+    const auto room = static_cast<std::uint32_t>(name_room(record.name.size()));
+    std::memcpy(to.data(), &record.watch, 4);
+    std::memcpy(to.data() + 4, &record.mask, 4);
+    std::memcpy(to.data() + 8, &record.cookie, 4);
+    std::memcpy(to.data() + 12, &room, 4);
+    std::memset(to.data() + kHeaderSize, 0, room);
+    std::memcpy(to.data() + kHeaderSize, record.name.data(), record.name.size());
+    return kHeaderSize + room;
+  }
+
+  int new_watch() {
+    if (!kernel_.options_.reuse_watches) return ++last_watch_;
+    int watch = 1;
+    while (watched_.contains(watch)) ++watch;
+    return watch;
+  }
+
+  void take_mark(int watch) {
+    const auto found = watched_.find(watch);
+    std::erase_if(found->second->marks,
+                  [&](const Kernel::Mark& mark) { return mark.instance == this && mark.watch == watch; });
+    watched_.erase(found);
+    --kernel_.watches_;
+  }
+
+  Kernel& kernel_;
+  std::map<int, Kernel::InodePtr> watched_;
+  std::deque<Queued> records_;
+  int last_watch_ = 0;
+};
+
+// ---- the disk ----
+
+class FakeDirectory final : public sys::Directory {
+ public:
+  FakeDirectory(Kernel& kernel, Kernel::DentryPtr dentry)
+      : kernel_(kernel), dentry_(std::move(dentry)), descriptor_(kernel.next_file_++) {
+    kernel_.directories_[descriptor_] = dentry_;
+    kernel_.tell_child_and_self(*dentry_, kOpen, true);
+  }
+
+  ~FakeDirectory() override {
+    kernel_.tell_child_and_self(*dentry_, kCloseNoWrite, true);
+    kernel_.directories_.erase(descriptor_);
+    kernel_.put(std::move(dentry_));
+  }
+
+  Outcome<std::span<const sys::DirectoryEntry>> read() override {
+    if (const int error = kernel_.enter(Call::list)) return failure(error);
+    names_.clear();
+    entries_.clear();
+    // As on Linux, "." and ".." come with the first block, which may hold nothing else.
+    const bool is_first = !begun_;
+    begun_ = true;
+    if (dentry_->removed) return failure(ENOENT);
+    if (!ended_) fill();
+    kernel_.tell_child_and_self(*dentry_, kAccess, true);
+    if (is_first && entries_.empty()) return read();
+    return {entries_};
+  }
+
+  Outcome<sys::FileStatus> status() override;
+  Outcome<sys::FileStatus> status(std::string_view name) override;
+  int descriptor() const override { return descriptor_; }
+
+ private:
+  using Block = Outcome<std::span<const sys::DirectoryEntry>>;
+  static Block failure(int error) { return Block::failure(error); }
+
+  // The names that listings pass next. A name made or moved meanwhile is passed or missed, and one renamed may come
+  // twice or not at all.
+  void fill() {
+    std::map<std::uint64_t, const Kernel::Dentry*> ahead;
+    for (const auto& [name, child] : dentry_->inode->children) {
+      if (child->listed_at > position_) ahead.emplace(child->listed_at, child.get());
+    }
+    for (const auto& [at, child] : ahead) {
+      if (entries_.size() == kernel_.options_.block_entries) return;
+      position_ = at;
+      names_.push_back(child->name);
+      entries_.push_back({names_.back(), child->inode->type, child->inode->number});
+    }
+    ended_ = true;
+  }
+
+  Kernel& kernel_;
+  Kernel::DentryPtr dentry_;
+  int descriptor_;
+  bool begun_ = false;
+  bool ended_ = false;
+  std::uint64_t position_ = 0;
+  std::deque<std::string> names_;
+  std::vector<sys::DirectoryEntry> entries_;
+};
+
+class FakeDisk final : public sys::Disk {
+ public:
+  explicit FakeDisk(Kernel& kernel) : kernel_(kernel) {}
+
+  Outcome<std::unique_ptr<sys::Directory>> open(const std::string& path) override {
+    using Result = Outcome<std::unique_ptr<sys::Directory>>;
+    if (const int error = kernel_.enter(Call::open)) return Result::failure(error);
+    Kernel::Place place = kernel_.walk(path, {.refuse_links = true, .check_modes = true});
+    if (place.error != 0) return Result::failure(place.error);
+    if (place.dentry == nullptr) return Result::failure(ENOENT);
+    if (place.dentry->inode->type == EntryType::symlink) return Result::failure(ELOOP);
+    if (!place.dentry->inode->is_directory()) return Result::failure(ENOTDIR);
+    if ((place.dentry->inode->mode & 0400) == 0) return Result::failure(EACCES);
+    return {std::make_unique<FakeDirectory>(kernel_, std::move(place.dentry))};
+  }
+
+  Outcome<sys::FileStatus> status(const std::string& path) override {
+    if (const int error = kernel_.enter(Call::status)) return Outcome<sys::FileStatus>::failure(error);
+    const Kernel::Place place = kernel_.walk(path, {.check_modes = true});
+    if (place.error != 0) return Outcome<sys::FileStatus>::failure(place.error);
+    if (place.dentry == nullptr) return Outcome<sys::FileStatus>::failure(ENOENT);
+    return {status_of(kernel_, *place.dentry->inode)};
+  }
+
+  Outcome<std::string> resolve(const std::string& path) override {
+    if (const int error = kernel_.enter(Call::resolve)) return Outcome<std::string>::failure(error);
+    const Kernel::Place place = kernel_.walk(path, {.follow_last = true, .check_modes = true});
+    if (place.error != 0) return Outcome<std::string>::failure(place.error);
+    if (place.dentry == nullptr) return Outcome<std::string>::failure(ENOENT);
+    return {kernel_.path_of(*place.dentry)};
+  }
+
+  Timestamp now() override {
+    kernel_.enter(Call::clock);
+    return kernel_.coarse_now();
+  }
+
+  static sys::FileStatus status_of(const Kernel& kernel, const Kernel::Inode& inode) {
+    sys::FileStatus status{inode.type, inode.number, 1, inode.modified, inode.changed, std::nullopt};
+    if (kernel.options_.keeps_birth_time) status.born = inode.born;
+    return status;
+  }
+
+ private:
+  Kernel& kernel_;
+};
+
+Outcome<sys::FileStatus> FakeDirectory::status() {
+  if (const int error = kernel_.enter(Call::status)) return Outcome<sys::FileStatus>::failure(error);
+  return {FakeDisk::status_of(kernel_, *dentry_->inode)};
+}
+
+Outcome<sys::FileStatus> FakeDirectory::status(std::string_view name) {
+  if (const int error = kernel_.enter(Call::status)) return Outcome<sys::FileStatus>::failure(error);
+  if ((dentry_->inode->mode & 0100) == 0) return Outcome<sys::FileStatus>::failure(EACCES);
+  const auto found = dentry_->inode->children.find(name);
+  if (found == dentry_->inode->children.end()) return Outcome<sys::FileStatus>::failure(ENOENT);
+  return {FakeDisk::status_of(kernel_, *found->second->inode)};
+}
+
+// ---- the kernel ----
+
+Kernel::Kernel(const KernelOptions& options)
+    : options_(options),
+      random_(options.seed),
+      root_(std::make_shared<Dentry>()),
+      disk_(std::make_unique<FakeDisk>(*this)) {
+  root_->inode = new_inode(EntryType::directory);
+  root_->inode->names = 1;
+}
+
+Kernel::~Kernel() {
+  hook = nullptr;
+  files_.clear();
+  // Parents and children hold each other.
+  std::vector<DentryPtr> rest = {root_};
+  while (!rest.empty()) {
+    const DentryPtr next = rest.back();
+    rest.pop_back();
+    for (const auto& [name, child] : next->inode->children) rest.push_back(child);
+    next->inode->children.clear();
+  }
+}
+
+sys::Disk& Kernel::disk() { return *disk_; }
+
+std::unique_ptr<sys::Inotify> Kernel::open_inotify() { return std::make_unique<FakeInotify>(*this); }
+
+int Kernel::enter(Call call) {
+  if (in_hook_) return 0;
+  if (hook) {
+    in_hook_ = true;
+    hook(call);
+    in_hook_ = false;
+  }
+  return fault ? fault(call) : 0;
+}
+
+Timestamp Kernel::coarse_now() const { return Timestamp(clock_ - clock_ % options_.tick); }
+
+Kernel::Place Kernel::failed(int error) { return {error, nullptr, {}, nullptr}; }
+
+Kernel::Place Kernel::walk(std::string_view path, const Walk& how) const {
+  DentryPtr here = root_;
+  std::string rest(path);
+  for (int links = 0;;) {
+    rest.erase(0, rest.find_first_not_of('/'));
+    if (rest.empty()) return {0, here->parent, here->name, here};
+    const std::string name = rest.substr(0, rest.find('/'));
+    rest.erase(0, name.size());
+    const bool is_last = rest.find_first_not_of('/') == std::string::npos;
+    const bool must_be_directory = !rest.empty();
+    if (!here->inode->is_directory()) return failed(ENOTDIR);
+    if (how.check_modes && (here->inode->mode & 0100) == 0) return failed(EACCES);
+    if (name.size() > kNameMax) return failed(ENAMETOOLONG);
+    if (name == ".") continue;
+    if (name == "..") {
+      if (here->parent != nullptr) here = here->parent;
+      continue;
+    }
+    const auto found = here->inode->children.find(name);
+    if (found == here->inode->children.end()) {
+      if (!is_last) return failed(ENOENT);
+      return {0, here, name, nullptr};
+    }
+    const DentryPtr child = found->second;
+    if (child->inode->type == EntryType::symlink && (must_be_directory || how.follow_last)) {
+      if (how.refuse_links || ++links > kLinksMax) return failed(ELOOP);
+      if (child->inode->target.starts_with('/')) here = root_;
+      rest.insert(0, child->inode->target);
+      continue;
+    }
+    if (must_be_directory && !child->inode->is_directory()) return failed(ENOTDIR);
+    if (is_last) return {0, here, name, child};
+    here = child;
+  }
+}
+
+std::string Kernel::path_of(const Dentry& dentry) const {
+  if (dentry.parent == nullptr) return "/";
+  const std::string above = path_of(*dentry.parent);
+  return above == "/" ? above + dentry.name : above + '/' + dentry.name;
+}
+
+// ---- telling the watchers ----
+
+void Kernel::tell(Inode& inode, std::uint32_t mask, std::string_view name, std::uint32_t cookie) {
+  for (const Mark& mark : inode.marks) {
+    if ((mask & mark.mask & kAllEvents) != 0) mark.instance->queue(mark.watch, mask, cookie, name);
+  }
+}
+
+void Kernel::tell_about_name(Inode& directory, std::uint32_t mask, const Inode& child, std::string_view name,
+                             std::uint32_t cookie) {
+  tell(directory, mask | (child.is_directory() ? kIsDirectory : 0), name, cookie);
+}
+
+void Kernel::tell_self(Inode& inode, std::uint32_t mask) {
+  const bool says_what_it_is = inode.is_directory() && (mask & (kMoveSelf | kDeleteSelf)) == 0;
+  tell(inode, mask | (says_what_it_is ? kIsDirectory : 0), {}, 0);
+}
+
+// With IN_EXCL_UNLINK, what happens through a file that is open under a removed name is not told. A change of
+// attributes is told all the same.
+void Kernel::tell_child_and_self(Dentry& dentry, std::uint32_t mask, bool through_open_file) {
+  const std::uint32_t whole_mask = mask | (dentry.inode->is_directory() ? kIsDirectory : 0);
+  const auto tell_those = [&](Inode& inode, std::string_view name) {
+    for (const Mark& mark : inode.marks) {
+      if ((mask & mark.mask & kAllEvents) == 0) continue;
+      if (through_open_file && dentry.removed && (mark.mask & kExcludeUnlinked) != 0) continue;
+      mark.instance->queue(mark.watch, whole_mask, 0, name);
+    }
+  };
+  if (dentry.parent != nullptr) tell_those(*dentry.parent->inode, dentry.name);
+  tell_those(*dentry.inode, {});
+}
+
+void Kernel::tell_move(Inode& old_directory, const std::string& old_name, Dentry& moved) {
+  const std::uint32_t cookie = ++next_cookie_;
+  tell_about_name(old_directory, kMovedFrom, *moved.inode, old_name, cookie);
+  tell_about_name(*moved.parent->inode, kMovedTo, *moved.inode, moved.name, cookie);
+}
+
+void Kernel::end_marks(Inode& inode) {
+  while (!inode.marks.empty()) inode.marks.back().instance->end(inode.marks.back().watch);
+}
+
+// ---- names and inodes ----
+
+Kernel::InodePtr Kernel::new_inode(EntryType type) {
+  std::uint64_t number = next_inode_;
+  if (free_inodes_.empty()) {
+    ++next_inode_;
+  } else {
+    // As ext4 does: the lowest number that is free, which is often that of what was removed just now.
+    const auto lowest = std::min_element(free_inodes_.begin(), free_inodes_.end());
+    number = *lowest;
+    free_inodes_.erase(lowest);
+  }
+  auto inode = std::make_shared<Inode>(type, number, free_inodes_);
+  inode->born = inode->modified = inode->changed = coarse_now();
+  inode->written = operations_;
+  return inode;
+}
+
+void Kernel::changed_content(Inode& inode) {
+  inode.modified = inode.changed = coarse_now();
+  inode.written = operations_;
+}
+
+void Kernel::changed_attributes(Inode& inode) { inode.changed = coarse_now(); }
+
+void Kernel::link(const Place& place, const InodePtr& inode) {
+  auto dentry = std::make_shared<Dentry>();
+  dentry->name = place.name;
+  dentry->parent = place.parent;
+  dentry->inode = inode;
+  dentry->listed_at = random_();
+  place.parent->inode->children[place.name] = dentry;
+  changed_content(*place.parent->inode);
+  if (++inode->names > 1) inode->had_other_names = true;
+}
+
+// The name is gone; what it named lives on while it has other names or is open.
+void Kernel::unlink(const DentryPtr& dentry) {
+  dentry->parent->inode->children.erase(dentry->name);
+  dentry->removed = true;
+  changed_content(*dentry->parent->inode);
+  changed_attributes(*dentry->inode);
+  --dentry->inode->names;
+}
+
+void Kernel::relink(const DentryPtr& dentry, const DentryPtr& parent, const std::string& name) {
+  dentry->parent = parent;
+  dentry->name = name;
+  dentry->listed_at = random_();
+  parent->inode->children[name] = dentry;
+  changed_content(*parent->inode);
+  changed_attributes(*dentry->inode);
+}
+
+// One user less of a name. With the last user of a removed directory its watches end.
+void Kernel::put(DentryPtr dentry) {
+  while (dentry != nullptr && dentry->removed && dentry.use_count() == 1) {
+    if (dentry->inode->names == 0) {
+      tell_self(*dentry->inode, kDeleteSelf);
+      end_marks(*dentry->inode);
+    }
+    dentry = std::exchange(dentry->parent, nullptr);
+  }
+}
+
+// ---- operations ----
+
+int Kernel::make_node(const std::string& path, EntryType type, const std::string& target) {
+  const Place place = walk(path, {});
+  if (place.error != 0) return place.error;
+  if (place.dentry != nullptr) return EEXIST;
+  ++operations_;
+  const InodePtr inode = new_inode(type);
+  inode->target = target;
+  link(place, inode);
+  tell_about_name(*place.parent->inode, kCreate, *inode, place.name);
+  return 0;
+}
+
+int Kernel::make_directory(const std::string& path) { return make_node(path, EntryType::directory, {}); }
+
+int Kernel::make_fifo(const std::string& path) { return make_node(path, EntryType::other, {}); }
+
+int Kernel::make_link(const std::string& target, const std::string& path) {
+  return target.empty() ? ENOENT : make_node(path, EntryType::symlink, target);
+}
+
+int Kernel::make_hard_link(const std::string& old_path, const std::string& path) {
+  const Place old_place = walk(old_path, {});
+  if (old_place.error != 0) return old_place.error;
+  if (old_place.dentry == nullptr) return ENOENT;
+  const Place place = walk(path, {});
+  if (place.error != 0) return place.error;
+  if (place.dentry != nullptr) return EEXIST;
+  if (old_place.dentry->inode->is_directory()) return EPERM;
+  ++operations_;
+  link(place, old_place.dentry->inode);
+  changed_attributes(*old_place.dentry->inode);
+  tell_about_name(*place.parent->inode, kCreate, *old_place.dentry->inode, place.name);
+  return 0;
+}
+
+int Kernel::remove(const std::string& path) {
+  Place place = walk(path, {});
+  if (place.error != 0) return place.error;
+  if (place.dentry == nullptr) return ENOENT;
+  if (place.dentry->inode->is_directory()) return EISDIR;
+  ++operations_;
+  unlink(place.dentry);
+  tell_about_name(*place.parent->inode, kDelete, *place.dentry->inode, place.name);
+  put(std::move(place.dentry));
+  return 0;
+}
+
+int Kernel::remove_directory(const std::string& path) {
+  Place place = walk(path, {});
+  if (place.error != 0) return place.error;
+  if (place.dentry == nullptr) return ENOENT;
+  if (place.parent == nullptr) return EBUSY;
+  if (!place.dentry->inode->is_directory()) return ENOTDIR;
+  if (!place.dentry->inode->children.empty()) return ENOTEMPTY;
+  ++operations_;
+  unlink(place.dentry);
+  const InodePtr inode = place.dentry->inode;
+  put(std::move(place.dentry));
+  tell_about_name(*place.parent->inode, kDelete, *inode, place.name);
+  return 0;
+}
+
+int Kernel::move(const Place& from, const Place& to) {
+  const DentryPtr moved = from.dentry;
+  ++operations_;
+  from.parent->inode->children.erase(from.name);
+  changed_content(*from.parent->inode);
+  if (to.dentry != nullptr) unlink(to.dentry);
+  relink(moved, to.parent, to.name);
+  tell_move(*from.parent->inode, from.name, *moved);
+  if (to.dentry != nullptr) tell_self(*to.dentry->inode, kAttrib);
+  tell_self(*moved->inode, kMoveSelf);
+  return 0;
+}
+
+int Kernel::rename(const std::string& from_path, const std::string& to_path) {
+  Place from = walk(from_path, {});
+  if (from.error != 0) return from.error;
+  Place to = walk(to_path, {});
+  if (to.error != 0) return to.error;
+  if (from.dentry == nullptr) return ENOENT;
+  if (from.parent == nullptr || to.parent == nullptr) return EBUSY;
+  for (DentryPtr above = to.parent; above != nullptr; above = above->parent) {
+    if (above == from.dentry) return EINVAL;
+  }
+  for (DentryPtr above = from.parent; above != nullptr; above = above->parent) {
+    if (above == to.dentry) return ENOTEMPTY;
+  }
+  if (to.dentry != nullptr) {
+    if (to.dentry->inode == from.dentry->inode) return 0;
+    const bool moves_directory = from.dentry->inode->is_directory();
+    if (moves_directory && !to.dentry->inode->is_directory()) return ENOTDIR;
+    if (!moves_directory && to.dentry->inode->is_directory()) return EISDIR;
+    if (!to.dentry->inode->children.empty()) return ENOTEMPTY;
+  }
+  const int error = move(from, to);
+  put(std::move(to.dentry));
+  return error;
+}
+
+int Kernel::exchange(const std::string& one_path, const std::string& other_path) {
+  const Place one = walk(one_path, {});
+  if (one.error != 0) return one.error;
+  const Place other = walk(other_path, {});
+  if (other.error != 0) return other.error;
+  if (one.dentry == nullptr || other.dentry == nullptr) return ENOENT;
+  if (one.parent == nullptr || other.parent == nullptr) return EBUSY;
+  for (DentryPtr above = other.parent; above != nullptr; above = above->parent) {
+    if (above == one.dentry) return EINVAL;
+  }
+  for (DentryPtr above = one.parent; above != nullptr; above = above->parent) {
+    if (above == other.dentry) return EINVAL;
+  }
+  if (one.dentry->inode == other.dentry->inode) return 0;
+  ++operations_;
+  relink(one.dentry, other.parent, other.name);
+  relink(other.dentry, one.parent, one.name);
+  tell_move(*one.parent->inode, one.name, *one.dentry);
+  tell_self(*one.dentry->inode, kMoveSelf);
+  tell_move(*other.parent->inode, other.name, *other.dentry);
+  tell_self(*other.dentry->inode, kMoveSelf);
+  return 0;
+}
+
+int Kernel::set_mode(Dentry& dentry, unsigned mode) {
+  ++operations_;
+  dentry.inode->mode = mode;
+  changed_attributes(*dentry.inode);
+  tell_child_and_self(dentry, kAttrib, false);
+  return 0;
+}
+
+// Cutting a file that is empty is told all the same, and as on tmpfs it leaves the times alone unless opening it did
+// so.
+int Kernel::set_empty(Dentry& dentry, bool by_opening) {
+  ++operations_;
+  if (dentry.inode->has_content || by_opening) changed_content(*dentry.inode);
+  dentry.inode->has_content = false;
+  tell_child_and_self(dentry, kModify, false);
+  return 0;
+}
+
+int Kernel::change_mode(const std::string& path, unsigned mode) {
+  const Place place = walk(path, {.follow_last = true});
+  if (place.error != 0) return place.error;
+  if (place.dentry == nullptr) return ENOENT;
+  return set_mode(*place.dentry, mode);
+}
+
+int Kernel::set_times(const std::string& path, std::chrono::seconds time, bool both) {
+  const Place place = walk(path, {.follow_last = true});
+  if (place.error != 0) return place.error;
+  if (place.dentry == nullptr) return ENOENT;
+  ++operations_;
+  changed_attributes(*place.dentry->inode);
+  place.dentry->inode->modified = Timestamp(time);
+  tell_child_and_self(*place.dentry, both ? kAttrib : kModify, false);
+  return 0;
+}
+
+int Kernel::truncate(const std::string& path) {
+  const Place place = walk(path, {.follow_last = true});
+  if (place.error != 0) return place.error;
+  if (place.dentry == nullptr) return ENOENT;
+  if (place.dentry->inode->is_directory()) return EISDIR;
+  if (place.dentry->inode->type != EntryType::file) return EINVAL;
+  return set_empty(*place.dentry, false);
+}
+
+Outcome<int> Kernel::open(const std::string& path, Access access, bool truncate) {
+  Place place = walk(path, {.follow_last = true});
+  if (place.error != 0) return Outcome<int>::failure(place.error);
+  if (place.dentry == nullptr && access == Access::read) return Outcome<int>::failure(ENOENT);
+  if (place.dentry != nullptr && place.dentry->inode->type != EntryType::file) return Outcome<int>::failure(ENXIO);
+  if (place.dentry == nullptr) {
+    ++operations_;
+    link(place, new_inode(EntryType::file));
+    place.dentry = place.parent->inode->children[place.name];
+    tell_about_name(*place.parent->inode, kCreate, *place.dentry->inode, place.name);
+    tell_child_and_self(*place.dentry, kOpen, true);
+  } else {
+    tell_child_and_self(*place.dentry, kOpen, true);
+    if (truncate) set_empty(*place.dentry, true);
+  }
+  const int file = next_file_++;
+  files_[file] = {place.dentry, access};
+  return {file};
+}
+
+Kernel::OpenFile* Kernel::file_of(int file) {
+  const auto found = files_.find(file);
+  return found == files_.end() ? nullptr : &found->second;
+}
+
+int Kernel::close(int file) {
+  OpenFile* const open = file_of(file);
+  if (open == nullptr) return EBADF;
+  tell_child_and_self(*open->dentry, open->access == Access::write ? kCloseWrite : kCloseNoWrite, true);
+  DentryPtr dentry = std::move(open->dentry);
+  files_.erase(file);
+  put(std::move(dentry));
+  return 0;
+}
+
+int Kernel::read(int file) {
+  OpenFile* const open = file_of(file);
+  if (open == nullptr || open->access != Access::read) return EBADF;
+  if (open->dentry->inode->has_content) tell_child_and_self(*open->dentry, kAccess, true);
+  return 0;
+}
+
+int Kernel::write(int file) {
+  OpenFile* const open = file_of(file);
+  if (open == nullptr || open->access != Access::write) return EBADF;
+  ++operations_;
+  open->dentry->inode->has_content = true;
+  changed_content(*open->dentry->inode);
+  tell_child_and_self(*open->dentry, kModify, true);
+  return 0;
+}
+
+int Kernel::truncate(int file) {
+  OpenFile* const open = file_of(file);
+  if (open == nullptr) return EBADF;
+  if (open->access != Access::write) return EINVAL;
+  return set_empty(*open->dentry, false);
+}
+
+int Kernel::change_mode(int file, unsigned mode) {
+  OpenFile* const open = file_of(file);
+  return open == nullptr ? EBADF : set_mode(*open->dentry, mode);
+}
+
+// ---- looking on ----
+
+void Kernel::collect(const Inode& directory, const std::string& prefix, std::map<std::string, Entry>& into) const {
+  for (const auto& [name, child] : directory.children) {
+    const Inode& inode = *child->inode;
+    into[prefix + name] = {inode.type, inode.number, inode.written, inode.had_other_names};
+    if (inode.is_directory()) collect(inode, prefix + name + '/', into);
+  }
+}
+
+std::map<std::string, Entry> Kernel::snapshot(const std::string& path) const {
+  std::map<std::string, Entry> all;
+  const Place place = walk(path, {});
+  if (place.error == 0 && place.dentry != nullptr) collect(*place.dentry->inode, "", all);
+  return all;
+}
+
+}  // namespace vigil::fake
