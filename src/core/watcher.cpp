@@ -79,8 +79,11 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   void start();
   void step();
   void drive(std::optional<Moment> until);
+  Status settle_until(Moment until);
   std::optional<Moment> due(std::optional<Moment> until) const;
   void raise_signpost();
+  void begin_driving() { ++drivers_; }
+  void end_driving();
   void stand_in();
   void push_batches();
   void call_back(const Batch& batch);
@@ -99,7 +102,8 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   std::unique_ptr<core::Engine> engine_;  // guarded by the turnstile; none once stopped
 
   std::atomic<bool> stopped_ = false;
-  std::atomic<bool> waiting_ = false;  // a consumer is in wait()
+  std::atomic<int> drivers_ = 0;       // calls under way that work the engine
+  std::atomic<bool> waiting_ = false;  // one of them is a consumer in wait()
   std::atomic<bool> signpost_raised_ = false;
   std::atomic<Moment> alarm_set_{};
   std::thread stand_in_;
@@ -162,12 +166,17 @@ Status Watcher::Impl::add(std::string_view path, const RootOptions& options) {
     sleeper_->wake();
     return Done{};
   }
-  while (true) {
+  begin_driving();
+  bool listing = true;
+  while (listing && !stopped_) {
     const Turn turn(turnstile_);
-    if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
-    if (!engine_->is_listing(path)) return Done{};
+    if (stopped_) break;
     step();
+    listing = engine_->is_listing(path);
   }
+  end_driving();
+  if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
+  return Done{};
 }
 
 Status Watcher::Impl::remove(std::string_view path) {
@@ -205,10 +214,10 @@ bool Watcher::Impl::begin_waiting(std::optional<Moment> until) {
   }
   if (waiting_ || stopped_) return false;
   waiting_ = true;
+  begin_driving();
   return true;
 }
 
-// If the consumer does not come back soon, the alarm calls the stand-in.
 void Watcher::Impl::end_waiting() {
   {
     const std::lock_guard lock(consumer_mutex_);
@@ -220,6 +229,12 @@ void Watcher::Impl::end_waiting() {
     signpost_->lower();
     if (delivery_.counts().events != 0) raise_signpost();
   }
+  end_driving();
+}
+
+// If nobody drives again soon, the alarm calls the stand-in.
+void Watcher::Impl::end_driving() {
+  --drivers_;
   const Moment now = Clock::now();
   if (now - alarm_set_.load(std::memory_order_relaxed) < kAlarmAge) return;
   alarm_set_.store(now, std::memory_order_relaxed);
@@ -262,7 +277,7 @@ std::optional<Moment> Watcher::Impl::due(std::optional<Moment> until) const {
 void Watcher::Impl::stand_in() {
   while (true) {
     alarm_->wait();
-    while (!stopped_ && !waiting_) {
+    while (!stopped_ && drivers_ == 0) {
       {
         const Turn turn(turnstile_);
         if (stopped_) break;
@@ -271,7 +286,7 @@ void Watcher::Impl::stand_in() {
           if (engine_->busy()) continue;
           delivery_.close_due(Clock::now());
         }
-        if (waiting_) break;
+        if (drivers_ != 0) break;
         if (delivery_.full()) {
           // The rest stays with the kernel, whose queue is bounded too; what that drops is repaired.
           sleeper_->sleep_until_woken(std::nullopt);
@@ -279,7 +294,7 @@ void Watcher::Impl::stand_in() {
           sleeper_->sleep(due(std::nullopt));
         }
       }
-      if (stopped_ || waiting_) break;
+      if (stopped_ || drivers_ != 0) break;
       // A moment for the consumer to come itself, and for records to gather.
       alarm_->set(kAway);
       alarm_->wait();
@@ -292,7 +307,13 @@ Status Watcher::Impl::sync(std::chrono::nanoseconds timeout) {
   if (callback_thread_.get_id() == std::this_thread::get_id()) {
     return Error(ErrorCode::would_deadlock, "sync() waits for the callback it was called from");
   }
-  const Moment until = Clock::now() + timeout;
+  begin_driving();
+  Status settled = settle_until(Clock::now() + timeout);
+  end_driving();
+  return settled;
+}
+
+Status Watcher::Impl::settle_until(Moment until) {
   std::optional<backend::Mark> mark;
   while (true) {
     bool busy = false;
