@@ -15,7 +15,7 @@ namespace vigil::tree {
 using NameId = std::uint32_t;
 inline constexpr NameId kNoName = 0;
 
-// A name takes its bytes and six more, and 5 to 7.5 in the index. At most 4 GiB in all (std::bad_alloc beyond), each
+// A name takes its bytes and six more, and 5 to 10 in the index. At most 4 GiB in all (std::bad_alloc beyond), each
 // name at most 2^31 - 1 times in use. Memory follows the content down: the index shrinks, and while more than half of
 // the room is free, free pieces are joined to larger ones now and then, and what is free as a whole chunk of 128 KiB
 // goes back to the system.

@@ -22,8 +22,8 @@ inline constexpr NodeId kNoNode = 0;
 // A directory's kernel watch, as the backend numbers it; -1 is none.
 inline constexpr std::int32_t kNoWatch = -1;
 
-// Any number of rooted trees in one arena. 32 bytes a node, 8 more a directory, 5 to 7.5 in the index, plus each
-// distinct name once. At most 2^32 - 1 nodes. The room of removed nodes is used again, last freed first, but stays with
+// Any number of rooted trees in one arena. 32 bytes a node, 8 more a directory, 5 to 10 in the index, plus each
+// distinct name once. At most 10^9 nodes. The room of removed nodes is used again, last freed first, but stays with
 // the tree; the index and the names give theirs back to the system.
 //
 // No call recurses: trees may be as deep as memory allows. One thread at a time.

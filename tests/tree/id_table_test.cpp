@@ -69,7 +69,7 @@ TEST(IdTable, TakesFewBytesAnIdAndGivesRoomBack) {
   while (id < 300'000) {
     ++id;
     table.insert(spread(id), id, spread_id);
-    ASSERT_LE(table.memory_bytes(), std::max(empty, std::size_t{id} * 15 / 2 + 8));
+    ASSERT_LE(table.memory_bytes(), std::max(empty, std::size_t{id} * 10 + 8));
   }
   for (; id > 0; --id) {
     table.erase(spread(id), id, spread_id);
