@@ -141,24 +141,15 @@ def ready_table(results, subjects):
     return table(header, rows(results, subjects, columns))
 
 
-def stop_differences(results):
-    return [
-        mine["stop_ms"] - theirs["stop_ms"]
-        for mine, theirs in zip(results.get("vigil", []), results.get("bare-print", []))
-        if "failure" not in mine and "failure" not in theirs
-    ]
-
-
 def stop_table(results):
     failures = [m["failure"] for measurements in results.values() for m in measurements if "failure" in m]
     if failures:
         return failures[0]
     return table(
-        ["closing a bare inotify descriptor, ms", "Watcher::stop(), ms", "difference, ms"],
+        ["closing a bare inotify descriptor, ms", "Watcher::stop(), ms", "of it in close(2), ms", "the rest, ms"],
         [[
             spread(values(results["bare-print"], "stop_ms"), 1),
-            spread(values(results["vigil"], "stop_ms"), 1),
-            spread(stop_differences(results), 1),
+            *(spread(values(results["vigil"], key), 1) for key in ("stop_ms", "closing_ms", "beyond_ms")),
         ]],
     )
 
@@ -187,7 +178,9 @@ READY_TEXT = """\
 start of the program until it says that it watches the whole tree. Memory is read at that moment."""
 
 STOP_TEXT = """\
-The same tree: {watches} watches. In the same run, each in a program of its own, turn and turn about. Goal: {goal}."""
+The same tree: {watches} watches. In the same run, each in a program of its own, turn and turn about. Goal: {goal}.
+How long the kernel takes to close an inotify descriptor changes much from one time to the next, so its share of each
+`stop()` is measured inside that call."""
 
 ORDERS = {"round-robin": ", one in each directory in turn", "by-directory": ", one directory filled after the other"}
 
@@ -295,7 +288,7 @@ def summary(results):
     not_reported += [worst_missing("vigil"), worst_missing("bare-print"), "", GOALS["missing"]]
     memory = row("resident memory then, MiB", tree, "rss_mib", 1, GOALS["memory"])
     stop = row(f"stop with {directories} watches, ms", scenarios["stop"], "stop_ms", 1, GOALS["stop"])
-    stop[3] = "difference " + spread(stop_differences(scenarios["stop"]), 1)
+    stop[3] = "beyond close(2): " + spread(values(scenarios["stop"]["vigil"], "beyond_ms"), 1)
     table_rows = [
         not_reported,
         row("CPU µs a file, one in each directory in turn", burst, "cpu_us", 2, GOALS["cpu"]),

@@ -61,9 +61,8 @@ class Bench:
             raise Failure(f"{name} failed: {done.stderr.strip()}")
         return done.stdout
 
-    def rounds(self, title, measure, subjects=None):
+    def rounds(self, title, measure, subjects):
         """Measures each subject once a round."""
-        subjects = self.subjects if subjects is None else subjects
         results = {subject.name: [] for subject in subjects}
         for number in range(self.sizes.pairs):
             for subject in subjects if number % 2 == 0 else reversed(subjects):
@@ -144,7 +143,7 @@ def burst(bench, order):
             "writer_us": writing / sizes.burst_files * 1e6,
         }
 
-    return bench.rounds(f"burst {order}", measure)
+    return bench.rounds(f"burst {order}", measure, bench.subjects)
 
 
 def wait_quiet(running, seconds, timeout=600):
@@ -226,12 +225,18 @@ def ready(bench, tree):
 
 
 def stop(bench, tree):
-    """Watcher::stop() with the whole tree watched, beside what the kernel takes to close as many watches."""
+    """Watcher::stop() with the whole tree watched, how much of it the kernel takes to close the descriptor, and beside
+    it the closing of a bare descriptor with as many watches."""
 
     def measure(subject):
         name = "bare" if subject.name.startswith("bare") else "vigil"
-        nanoseconds, watches = bench.program("time_stop", name, tree).split()
-        return {"stop_ms": int(nanoseconds) / 1e6, "watches": int(watches)}
+        total, closing, watches = map(int, bench.program("time_stop", name, tree).split())
+        return {
+            "stop_ms": total / 1e6,
+            "closing_ms": closing / 1e6,
+            "beyond_ms": (total - closing) / 1e6,
+            "watches": watches,
+        }
 
     sides = [subject for subject in bench.subjects if subject.name in ("bare-print", "vigil")]
     return bench.rounds("stop", measure, sides)
