@@ -44,6 +44,7 @@ void Engine::step(Moment now, Batch& out) {
   }
   if (drained.empty) {
     drained_at_ = before;
+    drained_moment_ = now_;
     older_recent_.clear();
     expire_moves();
     if (drained.any) doubts_not_before_.reset();

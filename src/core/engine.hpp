@@ -193,6 +193,7 @@ class Engine final : private backend::HintSink {
   void check_root(Root& root);
   void lost_records();
   void begin_repair(Root& root, std::string_view reason);
+  Timestamp suspect_since() const;
   void start_repairs(std::string_view reason);
   void finish_roots();
 
@@ -231,6 +232,7 @@ class Engine final : private backend::HintSink {
   Timestamp wall_{};
 
   Timestamp drained_at_{};  // by the file systems' clock: all that changed before was read
+  Moment drained_moment_{};
   Timestamp poll_began_{};
   Timestamp polled_since_{};
   bool more_records_ = false;

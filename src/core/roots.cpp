@@ -15,6 +15,9 @@ namespace {
 // met with a storm of listings.
 constexpr std::chrono::milliseconds kRepairPause{100};
 
+// Clocks that differ by less run alike: the file systems' ticks in steps of up to 10 ms.
+constexpr std::chrono::milliseconds kClockSlack{50};
+
 // Looking for a root that is not there follows the tree as it changes under the search, so many times at most.
 constexpr int kAttemptsMax = 64;
 
@@ -249,7 +252,7 @@ void Engine::lose(Root& root, std::string_view reason, int code) {
   notice(Kind::lost, root, reason, code);
   cancel_scans(root);
   root.state = Root::State::waiting;
-  root.suspect_since = drained_at_;
+  root.suspect_since = suspect_since();
   tree_.for_each_directory(root.node, [&](NodeId directory) {
     const std::int32_t watch = tree_.watch(directory);
     if (watch == tree::kNoWatch) return;
@@ -313,7 +316,7 @@ void Engine::begin_repair(Root& root, std::string_view reason) {
     case Root::State::watched:
       repairing_ = true;
       root.state = Root::State::repairing;
-      root.suspect_since = drained_at_;
+      root.suspect_since = suspect_since();
       notice(Kind::rescan, root, reason);
       scan_later(root.node, root);
       break;
@@ -322,6 +325,13 @@ void Engine::begin_repair(Root& root, std::string_view reason) {
       scan_all(root, root.node);
       break;
   }
+}
+
+// What changed from this time on may not have been told. When the clock was set back since the queue was last empty,
+// changes may bear a time from before: then as much earlier as it was set back.
+Timestamp Engine::suspect_since() const {
+  const Timestamp unchanged_clock = disk_.now() - std::chrono::duration_cast<Timestamp::duration>(now_ - drained_moment_);
+  return unchanged_clock < drained_at_ - kClockSlack ? unchanged_clock - kClockSlack : drained_at_;
 }
 
 void Engine::finish_roots() {
