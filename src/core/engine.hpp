@@ -195,6 +195,7 @@ class Engine final : private backend::HintSink {
   void begin_repair(Root& root, std::string_view reason);
   Timestamp suspect_since() const;
   void start_repairs(std::string_view reason);
+  void become_ready(Root& root);
   void finish_roots();
 
   bool flag(NodeId node, std::uint8_t bit) const { return (tree_.flags(node) & bit) != 0; }

@@ -244,11 +244,7 @@ void Engine::attach(Root& root, const Location& location) {
 
 void Engine::lose(Root& root, std::string_view reason, int code) {
   if (root.state == Root::State::waiting) return;
-  if (root.state == Root::State::listing && !root.options.initial) {
-    // `ready` comes first, even so.
-    root.state = Root::State::watched;
-    notice(Kind::ready, root, {});
-  }
+  if (root.state == Root::State::listing) become_ready(root);  // which comes first, even so
   notice(Kind::lost, root, reason, code);
   cancel_scans(root);
   root.state = Root::State::waiting;
@@ -334,23 +330,27 @@ Timestamp Engine::suspect_since() const {
   return unchanged_clock < drained_at_ - kClockSlack ? unchanged_clock - kClockSlack : drained_at_;
 }
 
+void Engine::become_ready(Root& root) {
+  root.state = Root::State::watched;
+  if (root.options.initial) {
+    notice(Kind::live, root, {});
+    return;
+  }
+  notice(Kind::ready, root, {});
+  for (Event event : root.early) {
+    ++counters_.events;
+    event.seq = ++seq_;
+    out_->append(event);
+  }
+  root.early = Batch();
+}
+
 void Engine::finish_roots() {
   bool under_way = false;
   for (const std::unique_ptr<Root>& each : roots_) {
     Root& root = *each;
     if (root.state == Root::State::listing && root.scans == 0) {
-      root.state = Root::State::watched;
-      if (root.options.initial) {
-        notice(Kind::live, root, {});
-      } else {
-        notice(Kind::ready, root, {});
-        for (Event event : root.early) {
-          ++counters_.events;
-          event.seq = ++seq_;
-          out_->append(event);
-        }
-        root.early = Batch();
-      }
+      become_ready(root);
     }
     if (root.state == Root::State::repairing) {
       if (!scans_.empty() || !doubts_.empty() || lost_again_) {
