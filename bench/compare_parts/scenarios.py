@@ -263,7 +263,7 @@ def run(bench, chosen):
             tree, names = make_tree(bench)
             if "ready" in chosen:
                 results["ready"] = ready(bench, tree)
-            if "stop" in chosen:
+            if "stop" in chosen and any(subject.name == "vigil" for subject in bench.subjects):
                 results["stop"] = stop(bench, tree)
             shutil.rmtree(tree)
     return results, names

@@ -57,6 +57,8 @@ class Running:
         self.errors = ErrorOutput(process.stderr, subject.ready if subject.ready_on == "stderr" else None)
         self.pids = [process.pid, *(helper.pid for helper in helpers)]
         self._helpers = helpers
+        self._probes = []
+        self._read = b""
 
     def cpu_seconds(self):
         try:
@@ -84,12 +86,12 @@ class Running:
                 self._check(deadline)
             return self.errors.seen_at - self.started
         awaited = self.subject.ready or b"probe-"
-        for number in range(1 << 30):
-            if not self.subject.ready:
-                (pathlib.Path(root) / f"probe-{number}").touch()
-            if self._output_has(awaited):
-                return time.monotonic() - self.started
+        while not self._output_has(awaited):
             self._check(deadline)
+            if not self.subject.ready:
+                self._probes.append(pathlib.Path(root) / f"probe-{len(self._probes)}")
+                self._probes[-1].touch()
+        return time.monotonic() - self.started
 
     def stop(self):
         """Asks the subject to end. Returns its exit status."""
@@ -117,6 +119,8 @@ class Running:
         return any(process.poll() is not None for process in (self.process, *self._helpers))
 
     def _close(self):
+        for probe in self._probes:
+            probe.unlink(missing_ok=True)
         self.errors.join()
         self.process.stderr.close()
         if isinstance(self.output, int):
@@ -132,7 +136,9 @@ class Running:
     def _output_has(self, awaited):
         if isinstance(self.output, int):
             readable, _, _ = select.select([self.output], [], [], 0.05)
-            return bool(readable) and awaited in os.read(self.output, 1 << 20)
+            if readable:
+                self._read = self._read[-len(awaited) :] + os.read(self.output, 1 << 20)
+            return awaited in self._read
         time.sleep(0.01)
         return awaited in self.output.read_bytes()
 
