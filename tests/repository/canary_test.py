@@ -162,6 +162,20 @@ class Headers(Canary):
         self.assert_one_fault(check.check_headers(str(self.root), COMPILERS["c"], COMPILERS["cxx"]), "no header")
 
 
+class Examples(Canary):
+    def faults(self, text):
+        return check.check_examples(self.write("a.md", text), str(self.root), COMPILERS["cxx"])
+
+    def test_example_that_compiles(self):
+        self.assertEqual(self.faults("A program:\n```cpp\nint main() {}\n```\nEnd.\n"), [])
+
+    def test_second_example_that_does_not(self):
+        self.assert_one_fault(self.faults("```cpp\nint main() {}\n```\n```cpp\nint main( {}\n```\n"), "example 2")
+
+    def test_no_example_at_all(self):
+        self.assert_one_fault(self.faults("```console\n$ vigil\n```\n"), "no example")
+
+
 class Exports(Canary):
     def test_exports(self):
         source = self.write("a.cpp", "int shown(int) { return 1; }\n"

@@ -5,6 +5,7 @@
   links ROOT                   links from one document to another file lead somewhere
   sources ROOT BUILD           every C++ file is part of the build
   headers FOLDER CC CXX        every public header compiles alone, and those for C as C too
+  examples DOCUMENT INCLUDE CXX  every C++ example of a document compiles
   exports LIBRARY LIST         the shared library exports exactly the symbols listed (--update writes the list)
 """
 
@@ -163,6 +164,17 @@ def check_headers(folder, c_compiler, cxx_compiler):
     return faults if headers else [f"{folder} holds no header"]
 
 
+def check_examples(document, include, cxx_compiler):
+    faults = []
+    examples = re.findall(r"^```cpp\n(.*?)^```", Path(document).read_text(), re.MULTILINE | re.DOTALL)
+    for number, example in enumerate(examples, 1):
+        done = subprocess.run([cxx_compiler, "-x", "c++", "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+                               "-I", include, "-"], input=example, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            faults.append(f"{document}: example {number} does not compile\n{done.stderr}")
+    return faults if examples else [f"{document} holds no example"]
+
+
 def exported(library):
     listed = subprocess.run(["nm", "--dynamic", "--defined-only", "--demangle", "--format=posix", library],
                             capture_output=True, text=True, check=True).stdout
@@ -180,7 +192,7 @@ def check_exports(library, listing, *flags):
 
 
 CHECKS = {"layers": check_layers, "text": check_text, "links": check_links, "sources": check_sources,
-          "headers": check_headers, "exports": check_exports}
+          "headers": check_headers, "examples": check_examples, "exports": check_exports}
 
 
 def main():
