@@ -50,7 +50,7 @@ struct Options {
 
   // Empty: raw delivery, every event in the kernel's order, without delay. Set: net delivery, in batches that end
   // after `settle` without a change; each path comes at most once with its net effect.
-  std::optional<std::chrono::milliseconds> settle;
+  std::optional<std::chrono::milliseconds> settle{};
 
   // Net delivery: a batch ends this long after its first change, however busy the tree is.
   std::chrono::milliseconds max_latency{1000};
@@ -61,7 +61,7 @@ struct Options {
 
   // Set: events are pushed to this function from a thread of the watcher's own, one batch at a time, instead of
   // being pulled with wait(). It may call any member of the watcher. What it throws becomes an `error` event.
-  std::function<void(const Batch&)> callback;
+  std::function<void(const Batch&)> callback{};
 };
 
 // Options of one root.
@@ -71,8 +71,8 @@ struct RootOptions {
 
   // Globs on the path relative to the root (docs/events.md, "Filters"). An excluded directory is never opened: its
   // subtree costs nothing. `include` chooses what is reported and never stops recursion.
-  std::vector<std::string> exclude;
-  std::vector<std::string> include;
+  std::vector<std::string> exclude{};
+  std::vector<std::string> include{};
 
   // Deliver each entry that exists already as a synthetic `created` after `ready`, then `live`; with neither a gap
   // nor a repetition at the hand-over to live events.

@@ -5,7 +5,7 @@
   links ROOT                   links from one document to another file lead somewhere
   sources ROOT BUILD           every C++ file is part of the build
   headers FOLDER CC CXX        every public header compiles alone, and those for C as C too
-  examples DOCUMENT INCLUDE CXX  every C++ example of a document compiles
+  examples FILE INCLUDE CXX    every C++ example of a document compiles
   exports LIBRARY LIST         the shared library exports exactly the symbols listed (--update writes the list)
 """
 
