@@ -742,19 +742,39 @@ int Kernel::change_mode(int file, unsigned mode) {
 
 // ---- looking on ----
 
-void Kernel::collect(const Inode& directory, const std::string& prefix, std::map<std::string, Entry>& into) const {
+template <typename Visit>
+void Kernel::visit_below(const Inode& directory, const std::string& prefix, Visit&& visit) const {
   for (const auto& [name, child] : directory.children) {
-    const Inode& inode = *child->inode;
-    into[prefix + name] = {inode.type, inode.number, inode.written, inode.had_other_names};
-    if (inode.is_directory()) collect(inode, prefix + name + '/', into);
+    visit(prefix + name, *child->inode);
+    if (child->inode->is_directory()) visit_below(*child->inode, prefix + name + '/', visit);
   }
 }
 
 std::map<std::string, Entry> Kernel::snapshot(const std::string& path) const {
   std::map<std::string, Entry> all;
   const Place place = walk(path, {});
-  if (place.error == 0 && place.dentry != nullptr) collect(*place.dentry->inode, "", all);
+  if (place.error != 0 || place.dentry == nullptr) return all;
+  visit_below(*place.dentry->inode, "", [&](const std::string& below, const Inode& inode) {
+    all[below] = {inode.type, inode.number, inode.written, inode.had_other_names};
+  });
   return all;
+}
+
+std::vector<std::string> Kernel::closed_directories(const std::string& path) const {
+  std::vector<std::string> all;
+  const Place place = walk(path, {});
+  if (place.error != 0 || place.dentry == nullptr) return all;
+  const auto visit = [&](const std::string& below, const Inode& inode) {
+    if (inode.is_directory() && (inode.mode & 0500) != 0500) all.push_back(below);
+  };
+  visit("", *place.dentry->inode);
+  visit_below(*place.dentry->inode, "", visit);
+  return all;
+}
+
+EntryType Kernel::type_of(const std::string& path) const {
+  const Place place = walk(path, {});
+  return place.error == 0 && place.dentry != nullptr ? place.dentry->inode->type : EntryType::unknown;
 }
 
 }  // namespace vigil::fake

@@ -73,6 +73,12 @@ class Kernel final : public FileSystem {
   // Everything below `path`, by its path relative to it.
   std::map<std::string, Entry> snapshot(const std::string& path) const;
 
+  // The directories at and below `path` that cannot be listed or entered, by their path relative to it.
+  std::vector<std::string> closed_directories(const std::string& path) const;
+
+  // What is there; unknown where nothing is.
+  EntryType type_of(const std::string& path) const;
+
   std::size_t watches() const { return watches_; }
 
   int make_directory(const std::string& path) override;
@@ -151,7 +157,8 @@ class Kernel final : public FileSystem {
   void tell_move(Inode& old_directory, const std::string& old_name, Dentry& moved);
   void end_marks(Inode& inode);
 
-  void collect(const Inode& directory, const std::string& prefix, std::map<std::string, Entry>& into) const;
+  template <typename Visit>
+  void visit_below(const Inode& directory, const std::string& prefix, Visit&& visit) const;
 
   KernelOptions options_;
   std::mt19937_64 random_;

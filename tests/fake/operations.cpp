@@ -83,9 +83,11 @@ Operation Work::next() {
   operation.number = static_cast<unsigned>(random_() % 1000);
   operation.path = path();
   switch (operation.what) {
+    case What::exchange:
+      if (!options_.exchanges) operation.what = What::rename;
+      [[fallthrough]];
     case What::make_hard_link:
-    case What::rename:
-    case What::exchange: operation.other = path(); break;
+    case What::rename: operation.other = path(); break;
     case What::make_link: operation.other = operation.number % 2 == 0 ? path() : options_.names[0]; break;
     case What::write_file:
       if (!options_.opens_truncating) operation.what = What::append;

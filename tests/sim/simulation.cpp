@@ -1,0 +1,370 @@
+#include "sim/simulation.hpp"
+
+#include "backend/inotify/backend.hpp"
+#include "core/engine.hpp"
+#include "fake/fake_kernel.hpp"
+#include "fake/operations.hpp"
+#include "sim/consumer_model.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <random>
+#include <vector>
+
+namespace vigil::sim {
+namespace {
+
+using fake::Call;
+using fake::Operation;
+using namespace std::chrono_literals;
+
+constexpr std::string_view kCallNames[] = {"open",      "list",         "status",       "resolve", "clock",
+                                           "add_watch", "remove_watch", "read_records", "pending"};
+
+// After so long without an event, polls included, nothing more is to come.
+constexpr auto kQuietTime = 7s;
+
+// What the seed chose for a run.
+struct Setting {
+  fake::KernelOptions kernel;
+  fake::WorkOptions work;
+  RootOptions root;
+  unsigned acts_in_1000 = 0;      // of the calls of the code under test, how many find something changed
+  unsigned faults_in_1000 = 0;    // and how many fail for want of something
+  bool overlapping_root = false;  // a second root inside the first
+  bool root_moves = false;
+  std::string excluded_name;  // empty: no filter
+};
+
+Setting choose(std::uint64_t seed) {
+  std::mt19937_64 random(seed * 7919);
+  const auto one_in = [&](unsigned n) { return random() % n == 0; };
+  Setting setting;
+  setting.kernel.seed = seed;
+  setting.kernel.block_entries = 1 + random() % 6;
+  setting.kernel.keeps_birth_time = !one_in(4);
+  setting.kernel.reuse_watches = one_in(3);
+  if (one_in(3)) setting.kernel.queue_max = 8 + random() % 60;
+  if (one_in(5)) setting.kernel.watches_max = 4 + random() % 12;
+  setting.work.tops = {"/r", "/r", "/r", "/r", "/o"};
+  setting.work.depth = 2 + static_cast<unsigned>(random() % 3);
+  setting.work.exchanges = one_in(3);
+  setting.work.closes_directories = one_in(5);
+  setting.acts_in_1000 = one_in(4) ? 0 : static_cast<unsigned>(random() % 300);
+  setting.faults_in_1000 = one_in(4) ? static_cast<unsigned>(random() % 60) : 0;
+  setting.root.initial = one_in(2);
+  setting.root.recursive = !one_in(10);
+  setting.overlapping_root = one_in(6);
+  if (setting.overlapping_root) {
+    setting.root.initial = true;
+    setting.work.tops.emplace_back("/r/s");
+  }
+  setting.root_moves = one_in(6);
+  if (one_in(6)) {
+    setting.excluded_name = "d";
+    setting.root.exclude = {"d"};
+  }
+  return setting;
+}
+
+class Simulation {
+ public:
+  Simulation(std::uint64_t seed, bool with_log)
+      : setting_(choose(seed)),
+        random_(seed),
+        kernel_(setting_.kernel),
+        worker_(kernel_),
+        work_(seed, setting_.work),
+        backend_(kernel_.open_inotify(), kDefaultKinds),
+        engine_(kDefaultKinds, kernel_.disk(), backend_),
+        with_log_(with_log) {}
+
+  Outcome run(std::size_t operations) {
+    kernel_.make_directory("/r");
+    kernel_.make_directory("/o");
+    if (setting_.overlapping_root) kernel_.make_directory("/r/s");
+    for (std::size_t i = 0; i < operations / 20; ++i) act("before");
+    left_ = operations - std::min(operations, operations / 20);
+    kernel_.hook = [this](Call call) { on_call(call); };
+    kernel_.fault = [this](Call call) { return fault(call); };
+    add_root("/r", "/r");
+    if (setting_.overlapping_root) add_root("/r/./s", "/r/s");
+    while (left_ > 0 && failure_.empty()) {
+      const auto burst = std::min<std::size_t>(left_, random_() % 12);
+      for (std::size_t i = 0; i < burst; ++i) take_turn("between");
+      pass(random_() % 8 == 0 ? 15ms : 50us);
+      step();
+      if (random_() % 40 == 0) become_quiet();
+    }
+    become_quiet();
+    kernel_.hook = nullptr;
+    kernel_.fault = nullptr;
+    outcome_.failure = failure_;
+    outcome_.losses = engine_.counters().losses;
+    return std::move(outcome_);
+  }
+
+ private:
+  struct Watched {
+    std::string shown;
+    std::string real;
+    ConsumerModel model;
+  };
+
+  void log(const std::string& line) {
+    if (with_log_) outcome_.log += line + '\n';
+  }
+
+  void fail(const std::string& reason) {
+    if (!failure_.empty()) return;
+    failure_ = reason;
+    log("FAILED: " + reason);
+  }
+
+  void pass(std::chrono::nanoseconds time) {
+    now_ += time;
+    kernel_.advance(time);
+  }
+
+  // ---- the others ----
+
+  void take_turn(const char* when) {
+    if (left_ == 0) return;
+    --left_;
+    act(when);
+  }
+
+  void act(const char* when) {
+    if (setting_.root_moves && !watched_.empty() && random_() % 60 == 0) {
+      move_root();
+      return;
+    }
+    const Operation operation = work_.next();
+    const int error = worker_.run(operation);
+    if (error == 0) log(std::string("  ") + when + ": " + to_string(operation));
+    if (random_() % 4 == 0) kernel_.advance(1us);
+  }
+
+  // A root goes away, comes back, or another takes its place.
+  void move_root() {
+    const Watched& root = watched_[random_() % watched_.size()];
+    const std::string elsewhere = "/o/" + root.real.substr(1, 1) + "-root";
+    const auto choice = random_() % 4;
+    log("  the root " + root.real + ": " + std::to_string(choice));
+    switch (choice) {
+      case 0: kernel_.rename(root.real, elsewhere); break;
+      case 1: kernel_.rename(elsewhere, root.real); break;
+      case 2: kernel_.make_directory(root.real); break;
+      default: worker_.run({Operation::What::remove_tree, root.real, {}, 0}); break;
+    }
+  }
+
+  void on_call(Call call) {
+    log("call " + std::string(kCallNames[static_cast<std::size_t>(call)]));
+    if (quiet_) return;
+    while (random_() % 1000 < setting_.acts_in_1000) take_turn("meanwhile");
+  }
+
+  int fault(Call call) {
+    if (quiet_ || random_() % 1000 >= setting_.faults_in_1000) return 0;
+    int error = 0;
+    if (call == Call::open) error = EMFILE;
+    if (call == Call::add_watch) error = random_() % 2 == 0 ? ENOSPC : ENOMEM;
+    if (error != 0) log("  fails with " + std::to_string(error));
+    return error;
+  }
+
+  // ---- the watcher ----
+
+  void add_root(const std::string& shown, const std::string& real) {
+    watched_.push_back({shown, real, ConsumerModel(shown)});
+    Batch batch;
+    // It may fail for want of a descriptor or because it is away, which the caller is told.
+    while (true) {
+      const Status added = engine_.add(shown, setting_.root, now_, batch);
+      take(batch);
+      batch = Batch();
+      if (added) return;
+      log("add: " + added.error().message());
+      if (kernel_.type_of(real) == EntryType::unknown) kernel_.make_directory(real);
+    }
+  }
+
+  void step() {
+    Batch batch;
+    engine_.step(now_, batch);
+    take(batch);
+  }
+
+  void take(const Batch& batch) {
+    Watched* started = nullptr;
+    for (const Event& event : batch) {
+      log("    " + describe(event));
+      ++outcome_.events;
+      if (event.kind == Kind::degraded) ++outcome_.degraded;
+      if (event.kind == Kind::restored) ++outcome_.restored;
+      if (event.seq <= last_seq_) fail("seq does not rise: " + describe(event));
+      last_seq_ = event.seq;
+      const auto of = std::find_if(watched_.rbegin(), watched_.rend(),
+                                   [&](const Watched& each) { return each.model.concerns(event); });
+      if (of == watched_.rend()) {
+        fail("an event of no root: " + describe(event));
+        continue;
+      }
+      // What the rest of the batch changed is in the listing that the consumer starts from.
+      if (&*of == started && is_change(event.kind)) continue;
+      const std::string wrong = of->model.apply(event, kernel_.operations());
+      if (!wrong.empty()) fail(wrong + ": " + describe(event));
+      if (event.kind == Kind::ready && !setting_.root.initial) started = &*of;
+    }
+    if (started != nullptr) started->model.start(told_tree());
+  }
+
+  static bool is_change(Kind kind) { return kDefaultKinds.contains(kind); }
+
+  static std::string describe(const Event& event) {
+    std::string text =
+        std::string(to_string(event.kind)) + ' ' + std::string(to_string(event.type)) + ' ' + std::string(event.path);
+    if (!event.from.empty()) text += " from " + std::string(event.from);
+    if (event.replaced) text += " replaced";
+    if (event.synthetic) text += " synthetic";
+    if (!event.reason.empty()) text += " (" + std::string(event.reason) + ')';
+    return text + " #" + std::to_string(event.seq);
+  }
+
+  // What the engine listed: the base of a consumer that did not ask for the listing itself.
+  ConsumerModel::Entries told_tree() const {
+    ConsumerModel::Entries entries;
+    const tree::Tree& tree = engine_.tree();
+    tree::NodeId top = 1;
+    while (!tree.alive(top) || tree.parent(top) != tree::kNoNode) ++top;
+    tree.for_each(top, [&](tree::NodeId node) {
+      if (node == top) return;
+      std::string path;
+      tree.append_path(node, path);
+      entries.emplace(std::move(path), ConsumerModel::Entry{tree.type(node), kernel_.operations()});
+    });
+    return entries;
+  }
+
+  // ---- the law ----
+
+  void become_quiet() {
+    if (!failure_.empty()) return;
+    quiet_ = true;
+    log("-- quiet --");
+    const core::Moment begin = now_;
+    core::Moment last_event = now_;
+    for (int steps = 0;; ++steps) {
+      const std::uint64_t events = outcome_.events;
+      step();
+      if (outcome_.events != events) last_event = now_;
+      if (!failure_.empty()) return;
+      if (steps > 20000) return fail("it never ends");
+      if (engine_.busy()) continue;
+      const std::optional<core::Moment> deadline = engine_.next_deadline();
+      if (!deadline || *deadline - last_event > kQuietTime) break;
+      if (now_ - begin > 20 * kQuietTime) return fail("it is never quiet");
+      pass(std::max<std::chrono::nanoseconds>(*deadline - now_, 1us));
+    }
+    log("-- is quiet --");
+    for (const Watched& each : watched_) check(each);
+    quiet_ = false;
+  }
+
+  void check(const Watched& watched) {
+    const ConsumerModel& model = watched.model;
+    if (!model.is_ready()) return fail(watched.shown + ": never ready");
+    const bool exists = kernel_.type_of(watched.real) == EntryType::directory;
+    if (exists && model.is_lost()) return fail(watched.shown + ": not found again");
+    if (!exists && !model.is_lost()) return fail(watched.shown + ": its loss was not told");
+    if (!exists) return;
+    if (model.is_repairing()) return fail(watched.shown + ": the repair has no end");
+    compare(watched, expected(watched), kernel_.closed_directories(watched.real));
+  }
+
+  // The disk as the root's options show it.
+  std::map<std::string, fake::Entry> expected(const Watched& watched) const {
+    std::map<std::string, fake::Entry> all = kernel_.snapshot(watched.real);
+    std::erase_if(all, [&](const auto& entry) {
+      if (!setting_.root.recursive && entry.first.find('/') != std::string::npos) return true;
+      const std::string path = '/' + entry.first + '/';
+      return !setting_.excluded_name.empty() && path.find('/' + setting_.excluded_name + '/') != std::string::npos;
+    });
+    return all;
+  }
+
+  void compare(const Watched& watched, const std::map<std::string, fake::Entry>& truth,
+               const std::vector<std::string>& closed) {
+    const auto is_below_closed = [&](const std::string& path) {
+      return std::any_of(closed.begin(), closed.end(), [&](const std::string& directory) {
+        return directory.empty() || path.starts_with(directory + '/');
+      });
+    };
+    const ConsumerModel::Entries& told = watched.model.entries();
+    if (with_log_) {
+      for (const auto& [path, entry] : truth) log("  disk: " + path + ' ' + std::string(to_string(entry.type)));
+      for (const auto& [path, entry] : told) log("  told: " + path + ' ' + std::string(to_string(entry.type)));
+    }
+    for (const auto& [path, entry] : truth) {
+      const auto found = told.find(path);
+      std::string wrong;
+      if (found == told.end()) {
+        wrong = "was not told of ";
+      } else if (found->second.type != entry.type) {
+        wrong = "was told another type of ";
+      } else if (entry.type == EntryType::file && !entry.had_other_names && entry.written > found->second.told) {
+        wrong = "was not told of a change of ";
+      }
+      // What is in a directory that nobody may read need not be known, but that must have been said.
+      if (wrong.empty() || (is_below_closed(path) && watched.model.was_told_of_error())) continue;
+      return fail(watched.shown + ": " + wrong + path);
+    }
+    for (const auto& [path, entry] : told) {
+      if (truth.contains(path) || (is_below_closed(path) && watched.model.was_told_of_error())) continue;
+      return fail(watched.shown + ": was not told of the end of " + path);
+    }
+  }
+
+  Setting setting_;
+  std::mt19937_64 random_;
+  fake::Kernel kernel_;
+  fake::Worker worker_;
+  fake::Work work_;
+  backend::inotify::InotifyBackend backend_;
+  core::Engine engine_;
+  core::Moment now_{std::chrono::hours(1)};
+  std::vector<Watched> watched_;
+  std::size_t left_ = 0;
+  std::uint64_t last_seq_ = 0;
+  bool quiet_ = false;
+  bool with_log_;
+  std::string failure_;
+  Outcome outcome_;
+};
+
+}  // namespace
+
+Outcome simulate(std::uint64_t seed, std::size_t operations, bool with_log) {
+  return Simulation(seed, with_log).run(operations);
+}
+
+std::size_t shortest_failure(std::uint64_t seed, std::size_t operations) {
+  std::size_t fails = operations;
+  std::size_t passes = 0;
+  while (passes + 1 < fails) {
+    const std::size_t middle = passes + (fails - passes) / 2;
+    if (simulate(seed, middle).failure.empty()) {
+      passes = middle;
+    } else {
+      fails = middle;
+    }
+  }
+  return fails;
+}
+
+}  // namespace vigil::sim
