@@ -34,8 +34,7 @@ Result<milliseconds> parse_duration(std::string_view text, milliseconds unit) {
 
   double number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  const std::optional<milliseconds> scale =
-      unit_named(text.substr(static_cast<std::size_t>(rest - text.data())), unit);
+  const std::optional<milliseconds> scale = unit_named(text.substr(static_cast<std::size_t>(rest - text.data())), unit);
   if (!scale) return not_a_duration(text);
 
   constexpr auto kYear = std::chrono::hours{24 * 365};

@@ -22,7 +22,7 @@ std::string_view color_of(Kind kind) {
     case Kind::restored: return "\x1b[32m";  // green
     case Kind::removed:
     case Kind::lost:
-    case Kind::error: return "\x1b[31m";  // red
+    case Kind::error: return "\x1b[31m";     // red
     case Kind::modified: return "\x1b[33m";  // yellow
     case Kind::renamed: return "\x1b[36m";   // cyan
     case Kind::rescan:

@@ -47,8 +47,8 @@ constexpr std::uint64_t in_every_byte(std::uint8_t byte) { return 0x010101010101
 // hit itself.
 bool needs_care(std::uint64_t word) {
   const auto borrows = [](std::uint64_t value, std::uint8_t limit) { return (value - in_every_byte(limit)) & ~value; };
-  const std::uint64_t hits = borrows(word, 0x20) | borrows(word ^ in_every_byte('"'), 1) |
-                             borrows(word ^ in_every_byte('\\'), 1) | word;
+  const std::uint64_t hits =
+      borrows(word, 0x20) | borrows(word ^ in_every_byte('"'), 1) | borrows(word ^ in_every_byte('\\'), 1) | word;
   return (hits & in_every_byte(0x80)) != 0;
 }
 

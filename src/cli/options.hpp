@@ -15,10 +15,10 @@ namespace vigil::cli {
 
 // The exit codes of the command; other programs rely on them.
 enum ExitCode : int {
-  kExitDone = 0,        // stopped as asked: by a signal, a count, a time-out, or a reader that went away
-  kExitFailed = 1,      // a path cannot be watched, or the output cannot be written
-  kExitUsage = 2,       // the command line makes no sense
-  kExitTooFew = 3,      // --timeout passed before the number of changes that --count asked for
+  kExitDone = 0,    // stopped as asked: by a signal, a count, a time-out, or a reader that went away
+  kExitFailed = 1,  // a path cannot be watched, or the output cannot be written
+  kExitUsage = 2,   // the command line makes no sense
+  kExitTooFew = 3,  // --timeout passed before the number of changes that --count asked for
 };
 
 enum class Format { human, json, print0 };

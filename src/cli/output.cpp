@@ -35,9 +35,7 @@ int write_all(int descriptor, std::string_view text) {
 }
 
 Output::Output(int descriptor)
-    : descriptor_(descriptor),
-      capacity_(kBufferSize),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBufferSize)) {}
+    : descriptor_(descriptor), capacity_(kBufferSize), buffer_(std::make_unique_for_overwrite<char[]>(kBufferSize)) {}
 
 char* Output::reserve(std::size_t size) {
   if (size > capacity_ - used_) {

@@ -7,8 +7,8 @@
 
 namespace vigil::cli {
 
-// Writes all of the text, however many calls it takes. Waits for a slow reader, also where the descriptor does not block.
-// Returns errno of the call that failed, 0 where none did.
+// Writes all of the text, however many calls it takes. Waits for a slow reader, also where the descriptor does not
+// block. Returns errno of the call that failed, 0 where none did.
 int write_all(int descriptor, std::string_view text);
 
 // Collects text and writes it out when flushed, or when the next piece does not fit. The descriptor is the caller's; it

@@ -1,11 +1,14 @@
 #include "cli/paths.hpp"
 
+#include "event/glob.hpp"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -43,20 +46,47 @@ std::vector<std::string_view> without_parents(const std::vector<std::string_view
 }
 
 bool lead_to_different_places(const std::string& left, const std::string& right) {
-  struct stat left_status{};
-  struct stat right_status{};
+  struct stat left_status {};
+  struct stat right_status {};
   if (::stat(left.c_str(), &left_status) != 0) return false;
   if (::stat(right.c_str(), &right_status) != 0) return true;
   return left_status.st_dev != right_status.st_dev || left_status.st_ino != right_status.st_ino;
 }
 
+struct Free {
+  void operator()(char* memory) const { std::free(memory); }
+};
+using SystemText = std::unique_ptr<char, Free>;
+
+// The path the system knows an open file by; empty where there is none.
+std::string path_of(int descriptor) {
+  char path[PATH_MAX];
+  const std::string link = fmt::format("/proc/self/fd/{}", descriptor);
+  const ssize_t size = ::readlink(link.c_str(), path, sizeof path);
+  return {path, static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+bool is_regular_file_at(int descriptor, const std::string& path) {
+  struct stat open_status {};
+  struct stat path_status {};
+  return ::fstat(descriptor, &open_status) == 0 && S_ISREG(open_status.st_mode) &&
+         ::stat(path.c_str(), &path_status) == 0 && open_status.st_dev == path_status.st_dev &&
+         open_status.st_ino == path_status.st_ino;
+}
+
+std::string literal_glob(std::string_view path) {
+  std::string glob = "/";
+  for (const char character : path) {
+    if (std::string_view("\\*?[]{},!").find(character) != std::string_view::npos) glob += '\\';
+    glob += character;
+  }
+  return glob;
+}
+
 }  // namespace
 
 Result<std::string> working_directory() {
-  struct Free {
-    void operator()(char* memory) const { std::free(memory); }
-  };
-  const std::unique_ptr<char, Free> path(::getcwd(nullptr, 0));
+  const SystemText path(::getcwd(nullptr, 0));
   if (path) return std::string(path.get());
   const int code = errno;
   return Error(ErrorCode::system, fmt::format("cannot tell the working directory: {}", std::strerror(code)), code);
@@ -79,6 +109,18 @@ std::string_view relative_path(std::string_view path, std::string_view directory
   if (directory == "/") return path.substr(1);
   if (path[directory.size()] != '/') return path;
   return path.substr(directory.size() + 1);
+}
+
+std::optional<std::string> glob_of_file(int descriptor, const std::string& root) {
+  const std::string path = path_of(descriptor);
+  if (path.empty() || !is_regular_file_at(descriptor, path)) return std::nullopt;
+  const SystemText resolved_root(::realpath(root.c_str(), nullptr));
+  if (!resolved_root) return std::nullopt;
+  const std::string_view below = relative_path(path, resolved_root.get());
+  if (below == path || below == ".") return std::nullopt;
+  std::string glob = literal_glob(below);
+  if (glob.size() > event::Glob::kPatternBytesMax) return std::nullopt;
+  return glob;
 }
 
 }  // namespace vigil::cli

@@ -3,6 +3,7 @@
 
 #include <vigil/result.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,9 @@ std::string absolute_path(std::string_view path, std::string_view directory);
 // `path` without `directory` before it, "." for the directory itself. A path elsewhere comes back as it is. Both are
 // absolute and normalised; an empty directory makes nothing relative.
 std::string_view relative_path(std::string_view path, std::string_view directory);
+
+// The glob that matches the open regular file, and it alone, below the directory `root`. Nothing when it is elsewhere,
+// has no name any more, is no regular file, or has too long a path for a glob.
+std::optional<std::string> glob_of_file(int descriptor, const std::string& root);
 
 }  // namespace vigil::cli

@@ -29,7 +29,10 @@ bool continues_character(char byte) { return (static_cast<unsigned char>(byte) &
 
 Progress::Progress(int terminal, std::string_view path, std::function<std::size_t()> count,
                    std::chrono::milliseconds patience)
-    : terminal_(terminal), path_(visible(path)), count_(std::move(count)), thread_([this, patience] { run(patience); }) {}
+    : terminal_(terminal),
+      path_(visible(path)),
+      count_(std::move(count)),
+      thread_([this, patience] { run(patience); }) {}
 
 Progress::~Progress() {
   {

@@ -24,7 +24,7 @@ constexpr milliseconds kDeliveryMax{500};
 constexpr milliseconds kFinishMax{1000};
 
 bool is_ignored(int signal) {
-  struct sigaction action{};
+  struct sigaction action {};
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
@@ -77,7 +77,8 @@ void StopThread::run() {
 
 StopThread::Cause StopThread::wait_for_cause() const {
   // Nothing is asked about the output: poll() always tells that the other end was closed.
-  pollfd causes[] = {{.fd = signals_.get(), .events = POLLIN, .revents = 0}, {.fd = output_, .events = 0, .revents = 0}};
+  pollfd causes[] = {{.fd = signals_.get(), .events = POLLIN, .revents = 0},
+                     {.fd = output_, .events = 0, .revents = 0}};
   while (::poll(causes, std::size(causes), -1) <= 0) {
   }
   if (finished_) return Cause::finished;
@@ -91,9 +92,9 @@ void StopThread::deliver_what_happened() {
   if (!watcher_.sync(kDeliveryMax)) return;
   // What is ready has still to be pulled, and nothing tells when that was done. It takes microseconds where the output
   // is read at all.
-  while (watcher_.stats().queued_events > 0 && steady_clock::now() < deadline) {
+  do {
     std::this_thread::sleep_for(milliseconds{1});
-  }
+  } while (watcher_.stats().queued_events > 0 && steady_clock::now() < deadline);
 }
 
 void StopThread::end_process_unless_finished() const {

@@ -11,13 +11,13 @@
 
 namespace vigil::cli {
 
-// Takes SIGINT, SIGTERM and SIGHUP away from this thread and from those it starts from now on, and gives a descriptor to
-// read them from instead. A SIGHUP that is ignored already, as under nohup, stays so.
+// Takes SIGINT, SIGTERM and SIGHUP away from this thread and from those it starts from now on, and gives a descriptor
+// to read them from instead. A SIGHUP that is ignored already, as under nohup, stays so.
 Result<base::UniqueFd> take_stop_signals();
 
-// Stops a watcher when a signal comes, and when nobody reads the output any more, even if there is nothing to write. Ends
-// the process (kExitDone) a second after it has stopped the watcher, or at the next signal, if this object is still there
-// then: the reader of the output may have stalled, a file system may hang.
+// Stops a watcher when a signal comes, and when nobody reads the output any more, even if there is nothing to write.
+// Ends the process (kExitDone) a second after it has stopped the watcher, or at the next signal, if this object is
+// still there then: the reader of the output may have stalled, a file system may hang.
 //
 // All members may be called from any thread.
 class StopThread {

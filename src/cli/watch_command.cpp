@@ -34,7 +34,7 @@ int fail(const Error& error) {
   diagnose(error.message());
   // Only the library reads globs, so that is where a bad one shows.
   return error.code() == ErrorCode::invalid_pattern || error.code() == ErrorCode::invalid_argument ? kExitUsage
-                                                                                                  : kExitFailed;
+                                                                                                   : kExitFailed;
 }
 
 bool is_set(const char* variable) {
@@ -70,12 +70,21 @@ std::vector<std::string> absolute_paths(const std::vector<std::string>& paths, c
   return absolute;
 }
 
-Status add(Watcher& watcher, const std::string& path, const RootOptions& options, std::string_view shown_path) {
+// What the command writes into a tree it watches would be a change to write of, for ever.
+void exclude_own_output(const std::string& path, RootOptions& options) {
+  std::optional<std::string> glob = glob_of_file(STDOUT_FILENO, path);
+  if (!glob) return;
+  diagnose(fmt::format("the output is written below '{}': its own file is not reported", path));
+  options.exclude.push_back(std::move(*glob));
+}
+
+Status add(Watcher& watcher, const std::string& path, RootOptions options, std::string_view shown_path) {
+  exclude_own_output(path, options);
   std::optional<Progress> progress;
   if (::isatty(STDERR_FILENO) == 1) {
     progress.emplace(STDERR_FILENO, shown_path, [&watcher] { return watcher.stats().entries; });
   }
-  return watcher.add(path, options);
+  return watcher.add(path, std::move(options));
 }
 
 // Pulls events and writes them until something ends it.

@@ -24,8 +24,26 @@ TEST(Duration, ReadsNumbersWithUnits) {
 }
 
 TEST(Duration, RefusesEverythingElse) {
-  for (const char* text : {"", " 1s", "1 s", "-1s", "+1s", ".5s", "s", "ms", "1S", "1ss", "1d", "1e3s", "0x10", "inf",
-                           "nan", "infs", "1,5s", "8761h", "99999999999999999999999h", "1s\n"}) {
+  for (const char* text : {"",
+                           " 1s",
+                           "1 s",
+                           "-1s",
+                           "+1s",
+                           ".5s",
+                           "s",
+                           "ms",
+                           "1S",
+                           "1ss",
+                           "1d",
+                           "1e3s",
+                           "0x10",
+                           "inf",
+                           "nan",
+                           "infs",
+                           "1,5s",
+                           "8761h",
+                           "99999999999999999999999h",
+                           "1s\n"}) {
     EXPECT_FALSE(parse_duration(text, 1s)) << text;
   }
   const std::string huge = std::string(400, '9').append("s");

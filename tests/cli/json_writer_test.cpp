@@ -131,7 +131,8 @@ TEST(JsonWriter, EveryAsciiByteSurvivesInEveryPlace) {
 
 TEST(JsonWriter, ControlCharactersAreEscapedToTheLetter) {
   EXPECT_NE(line_of(event_of(Kind::created, EntryType::file, "\b\f\n\r\t\x01\x1f\"\\\x7f"))
-                .find(R"("path":"\b\f\n\r\t\u0001\u001f\"\\)" "\x7f\""),
+                .find(R"("path":"\b\f\n\r\t\u0001\u001f\"\\)"
+                      "\x7f\""),
             std::string::npos);
 }
 
@@ -153,15 +154,15 @@ TEST(JsonWriter, WhatIsNoUtf8ComesAsBase64AsWell) {
   const std::vector<Case> cases = {
       {"\xFF", "\uFFFD"},
       {"a\x80z", "a\uFFFDz"},
-      {"\xC0\xAF", "\uFFFD\uFFFD"},               // overlong
-      {"\xC1\xBF", "\uFFFD\uFFFD"},               // overlong
-      {"\xE0\x9F\xBF", "\uFFFD\uFFFD\uFFFD"},     // overlong
-      {"\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD"},     // a surrogate
+      {"\xC0\xAF", "\uFFFD\uFFFD"},            // overlong
+      {"\xC1\xBF", "\uFFFD\uFFFD"},            // overlong
+      {"\xE0\x9F\xBF", "\uFFFD\uFFFD\uFFFD"},  // overlong
+      {"\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD"},  // a surrogate
       {"\xF0\x8F\xBF\xBF", "\uFFFD\uFFFD\uFFFD\uFFFD"},
       {"\xF4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"},  // beyond U+10FFFF
       {"\xF5\x80", "\uFFFD\uFFFD"},
-      {"\xE2\x82", "\uFFFD"},                     // cut off
-      {"\xF0\x9F\x98", "\uFFFD"},                 // cut off
+      {"\xE2\x82", "\uFFFD"},      // cut off
+      {"\xF0\x9F\x98", "\uFFFD"},  // cut off
       {"\xE2\x82x", "\uFFFDx"},
       {"\xE2\x82\n", "\uFFFD\n"},
       {"\xC3\xC3\xA4", "\uFFFDä"},

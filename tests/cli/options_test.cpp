@@ -58,10 +58,30 @@ TEST(Options, WithoutAnyTheCurrentDirectoryIsWatched) {
 }
 
 TEST(Options, EachIsUnderstood) {
-  const WatchCommand command =
-      watch_of({"--format", "json", "--color=never", "--events", "created,removed", "--events=opened", "--include", "*.c",
-                "--exclude", "build/**", "--exclude", ".git", "--no-recursive", "--initial", "--await", "--net",
-                "--settle", "20ms", "--count", "3", "--timeout", "5", "one", "two"});
+  const WatchCommand command = watch_of({"--format",
+                                         "json",
+                                         "--color=never",
+                                         "--events",
+                                         "created,removed",
+                                         "--events=opened",
+                                         "--include",
+                                         "*.c",
+                                         "--exclude",
+                                         "build/**",
+                                         "--exclude",
+                                         ".git",
+                                         "--no-recursive",
+                                         "--initial",
+                                         "--await",
+                                         "--net",
+                                         "--settle",
+                                         "20ms",
+                                         "--count",
+                                         "3",
+                                         "--timeout",
+                                         "5",
+                                         "one",
+                                         "two"});
   EXPECT_EQ(command.format, Format::json);
   EXPECT_EQ(command.color, Color::never);
   EXPECT_EQ(command.watcher.kinds, (Kinds{Kind::created, Kind::removed, Kind::opened}));

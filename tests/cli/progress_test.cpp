@@ -15,7 +15,10 @@ using namespace std::chrono_literals;
 
 TEST(Progress, ShowsNothingWhenTheWorkIsDoneInTime) {
   MemoryFile file;
-  { const Progress progress(file.descriptor(), "src", [] { return 1; }, 1h); }
+  {
+    const Progress progress(
+        file.descriptor(), "src", [] { return 1; }, 1h);
+  }
   EXPECT_EQ(file.text(), "");
 }
 
@@ -23,11 +26,14 @@ TEST(Progress, IsRewrittenInPlaceAndClearedInTheEnd) {
   MemoryFile file;
   std::atomic<std::size_t> calls = 0;
   {
-    const Progress progress(file.descriptor(), "src\n", [&] {
-      ++calls;
-      calls.notify_all();
-      return 1'234'560 + calls;
-    }, 0ms);
+    const Progress progress(
+        file.descriptor(), "src\n",
+        [&] {
+          ++calls;
+          calls.notify_all();
+          return 1'234'560 + calls;
+        },
+        0ms);
     calls.wait(0);
     calls.wait(1);
   }
@@ -43,11 +49,14 @@ TEST(Progress, StaysInOneLine) {
   MemoryFile file;
   std::atomic<bool> called = false;
   {
-    const Progress progress(file.descriptor(), std::string(500, 'x'), [&] {
-      called = true;
-      called.notify_all();
-      return 7;
-    }, 0ms);
+    const Progress progress(
+        file.descriptor(), std::string(500, 'x'),
+        [&] {
+          called = true;
+          called.notify_all();
+          return 7;
+        },
+        0ms);
     called.wait(false);
   }
   const std::string text = file.text();
