@@ -61,10 +61,16 @@ class Backend {
 
   virtual std::string_view name() const = 0;
 
+  // What is to be told of a directory.
+  enum class Interest : std::uint8_t {
+    everything,
+    names,  // which names come and go, and what becomes of the directory itself
+  };
+
   // Watches a directory under the name of `node` from now on. A directory that is watched already, under this or
   // another node (bind mounts, overlapping roots, a move not yet told), shares the watch: its hints come once for
-  // each node. Hints until the directory's next listing is over, as the engine says with listed(), are doubtful.
-  virtual sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory) = 0;
+  // each node, and tell at least what each asked for. Hints until the directory's next listing is over, as the engine says with listed(), are doubtful.
+  virtual sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) = 0;
 
   // The directory was listed completely: hints of what happens from now on are certain.
   virtual void listed(std::int32_t watch) = 0;

@@ -16,6 +16,9 @@ constexpr std::chrono::milliseconds kMoveWait{10};
 // Halves that wait at a time; beyond, the oldest is settled early.
 constexpr std::size_t kMovesMax = 4096;
 
+// Writers on other processors may come between the halves of an exchange, but not this many.
+constexpr std::size_t kReplacementsMax = 64;
+
 }  // namespace
 
 Engine::Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend)
@@ -51,6 +54,7 @@ void Engine::step(Moment now, Batch& out) {
     resolve_doubts();
   }
   if (prove_not_before_ && now_ >= *prove_not_before_) prove_files();
+  retry_awaited();
   poll_unwatched();
   scan_some();
   finish_roots();
@@ -67,6 +71,7 @@ std::optional<Moment> Engine::next_deadline() const {
   if (!unwatched_.empty()) consider(poll_not_before_);
   consider(prove_not_before_);
   consider(repair_not_before_);
+  consider(await_not_before_);
   return next;
 }
 
@@ -106,8 +111,8 @@ void Engine::on_hint(const backend::Hint& hint) {
 void Engine::on_directory_hint(const backend::Hint& hint) {
   using What = backend::Hint::What;
   const NodeId directory = hint.directory;
-  if (const auto waiting = by_sentinel_.find(directory); waiting != by_sentinel_.end()) {
-    if (hint.what != What::directory_changed) await(*waiting->second);
+  if (const auto found = by_sentinel_.find(directory); found != by_sentinel_.end()) {
+    if (hint.what != What::directory_changed) on_sentinel(*found->second, hint);
     return;
   }
   Root* const root = root_of(directory);
@@ -115,7 +120,7 @@ void Engine::on_directory_hint(const backend::Hint& hint) {
   const bool is_root = root->node == directory;
   switch (hint.what) {
     case What::directory_gone:
-      if (is_root) check_root(*root);
+      if (is_root) lose(*root, "it was removed", 0);
       break;
     case What::directory_moved:
       if (is_root) check_root(*root);
@@ -139,8 +144,7 @@ void Engine::on_directory_hint(const backend::Hint& hint) {
       }
       tree_.set_watch(directory, tree::kNoWatch);
       if (is_root) {
-        check_root(*root);
-        if (root->state != Root::State::waiting) scan_later(directory, *root);
+        lose(*root, "it was removed", 0);
       } else {
         doubt(directory);
       }
@@ -152,9 +156,9 @@ void Engine::on_directory_hint(const backend::Hint& hint) {
 
 void Engine::on_name_hint(const backend::Hint& hint) {
   using What = backend::Hint::What;
-  if (!by_sentinel_.empty()) {
-    if (const auto waiting = by_sentinel_.find(hint.directory); waiting != by_sentinel_.end()) {
-      if (hint.name == waiting->second->awaited_name) await(*waiting->second);
+  if (tree_.parent(hint.directory) == tree::kNoNode) {
+    if (const auto found = by_sentinel_.find(hint.directory); found != by_sentinel_.end()) {
+      if (hint.name == found->second->sentinel_name) on_sentinel(*found->second, hint);
       return;
     }
   }
@@ -315,8 +319,43 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
       forget(target);
     }
   }
+  if (is_below(hint.directory, node)) {
+    // The tree is behind the disk: what was above is below now.
+    if (Root* const root = root_of(hint.directory)) scan_later(hint.directory, *root, false);
+    doubt(node);
+    return;
+  }
+  check_exchange(node, hint.directory, hint.name);
+  if (target != tree::kNoNode) note_replacement(node);
   relocate(node, hint.directory, hint.name, target != tree::kNoNode, false);
   if (held || move.doubtful || hint.doubtful) doubt(node);
+}
+
+// An exchange of two names (RENAME_EXCHANGE, renameat2(2)) is told as if one had replaced the other and then gone back:
+// a to b, b to a. When the second half is seen, the disk is asked about both.
+void Engine::note_replacement(NodeId node) {
+  if (replacements_.size() >= kReplacementsMax) replacements_.erase(replacements_.begin());
+  replacements_.push_back({node, tree_.parent(node), std::string(tree_.name(node))});
+}
+
+void Engine::check_exchange(NodeId node, NodeId directory, std::string_view name) {
+  const auto first = std::find_if(replacements_.begin(), replacements_.end(), [&](const Replacement& replacement) {
+    return replacement.node == node && replacement.directory == directory && replacement.name == name;
+  });
+  if (first == replacements_.end()) return;
+  replacements_.erase(first);
+  doubt(node);
+  // The name it goes back from is somebody's still.
+  const NodeId left = tree_.parent(node);
+  if (Root* const root = root_of(left)) scan_later(left, *root, false);
+}
+
+bool Engine::is_below(NodeId directory, NodeId top) const {
+  if (!tree_.is_directory(top)) return false;
+  for (NodeId above = directory; above != tree::kNoNode; above = tree_.parent(above)) {
+    if (above == top) return true;
+  }
+  return false;
 }
 
 void Engine::changed(Kind kind, const backend::Hint& hint) {

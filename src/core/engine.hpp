@@ -104,6 +104,13 @@ class Engine final : private backend::HintSink {
     Moment deadline;
   };
 
+  // A rename over an existing name: the first half of an exchange, if the node is renamed back.
+  struct Replacement {
+    NodeId node;
+    NodeId directory;
+    std::string name;
+  };
+
   // Where a root is on the disk: absolute, without links, without a "/" at the end.
   struct Location {
     std::string directory;
@@ -112,7 +119,7 @@ class Engine final : private backend::HintSink {
 
   // What the disk says about a name. `unknown`: the directory is not where the tree has it, or cannot be read.
   struct Found {
-    enum class State { exists, absent, unknown } state = State::unknown;
+    enum class State { exists, absent, denied, unknown } state = State::unknown;
     sys::FileStatus status{};
 
     bool exists() const { return state == State::exists; }
@@ -129,6 +136,9 @@ class Engine final : private backend::HintSink {
   void moved_to(const backend::Hint& hint);
   void changed(Kind kind, const backend::Hint& hint);
   void rename(const Move& move, const backend::Hint& hint);
+  void note_replacement(NodeId node);
+  void check_exchange(NodeId node, NodeId directory, std::string_view name);
+  bool is_below(NodeId directory, NodeId top) const;
   std::optional<Move> take_move(NodeId node);
   void finish_move(const Move& move);
   void expire_moves();
@@ -156,6 +166,7 @@ class Engine final : private backend::HintSink {
   const Place& place_of(NodeId directory);
   Found look(NodeId directory, std::string_view name);
   Found look_closely(NodeId directory, std::string_view name);
+  static Found::State not_found(int error);
   sys::Directory* open_exactly(NodeId directory, int& error);
   void scan_later(NodeId directory, Root& root, bool rewatch = true);
   void scan_all(Root& root, NodeId top);
@@ -185,7 +196,10 @@ class Engine final : private backend::HintSink {
   sys::Outcome<Location> locate(const Root& root) const;
   void establish(Root& root, const Location& location);
   void await(Root& root);
-  bool watch_sentinel(Root& root, const sys::Directory& open);
+  int watch_sentinel(Root& root, const sys::Directory& open);
+  void guard(Root& root);
+  void on_sentinel(Root& root, const backend::Hint& hint);
+  void retry_awaited();
   void leave_sentinel(Root& root);
   void attach(Root& root, const Location& location);
   void lose(Root& root, std::string_view reason, int code);
@@ -220,6 +234,7 @@ class Engine final : private backend::HintSink {
   std::vector<NodeId> assumed_;        // told as files, for they were open; to be proved when it is quiet
   std::vector<NodeId> unwatched_;      // directories that the kernel would not watch: polled
   std::vector<Move> moves_;
+  std::vector<Replacement> replacements_;  // the latest renames over an existing name
   InodeIndex inodes_;                  // of the tree as it was when the repair began
 
   static constexpr std::size_t kPlaces = 64;
@@ -246,6 +261,7 @@ class Engine final : private backend::HintSink {
   std::optional<Moment> doubts_not_before_;
   std::optional<Moment> poll_not_before_;
   std::optional<Moment> prove_not_before_;
+  std::optional<Moment> await_not_before_;
   std::uint64_t seq_ = 0;
   Counters counters_;
 };

@@ -29,8 +29,12 @@ struct Root {
   std::string path;                       // of the directory, absolute, without links and without a "/" at the end
   std::string only;                       // a single file: its name in the directory; empty for a directory
   tree::NodeId node = tree::kNoNode;      // of the directory; kNoNode before it was first seen
-  tree::NodeId sentinel = tree::kNoNode;  // waiting: the ancestor that is watched, a tree of its own
-  std::string awaited_name;               // waiting: the entry of that ancestor that would bring the root nearer
+  // A directory above, a tree of its own, in which the fate of one name is watched: the parent in which the root is
+  // named, for the root itself does not tell of its removal while anybody uses it; or, while waiting, the nearest
+  // ancestor that exists.
+  tree::NodeId sentinel = tree::kNoNode;
+  std::string sentinel_name;
+  int wait_error = 0;  // waiting: why no ancestor could be watched, once told
   State state = State::listing;
   std::size_t scans = 0;      // directories of this root that wait to be listed
   Timestamp suspect_since{};  // repairing: what changed since then may not have been told

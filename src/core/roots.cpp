@@ -21,6 +21,9 @@ constexpr std::chrono::milliseconds kClockSlack{50};
 // Looking for a root that is not there follows the tree as it changes under the search, so many times at most.
 constexpr int kAttemptsMax = 64;
 
+// How often a root is looked for whose ancestors cannot be watched.
+constexpr std::chrono::seconds kAwaitInterval{1};
+
 std::string system_words(int error) { return std::generic_category().message(error); }
 
 Error refuse(std::string_view path, int error) {
@@ -176,6 +179,7 @@ void Engine::establish(Root& root, const Location& location) {
   root.only = location.only;
   tree_.set_identity(root.node, EntryType::directory, 0);
   places_ = {};
+  guard(root);
   scan_later(root.node, root);
 }
 
@@ -195,48 +199,75 @@ void Engine::await(Root& root) {
       attach(root, location.value);
       return;
     }
-    std::string name = last_name(root.wanted);
+    root.sentinel_name = last_name(root.wanted);
     std::string above = parent_path(root.wanted);
     sys::Outcome<std::string> resolved = disk_.resolve(above);
     while (!resolved && above != "/") {
-      name = last_name(above);
+      root.sentinel_name = last_name(above);
       above = parent_path(above);
       resolved = disk_.resolve(above);
     }
     if (!resolved) continue;
     const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(resolved.value);
-    if (!open) {
-      if (open.error == ENOENT || open.error == ENOTDIR || open.error == ELOOP) continue;
-      notice(Kind::error, root, "the directory in which the root would appear cannot be opened", open.error);
+    const int error = open ? watch_sentinel(root, *open.value) : open.error;
+    if (error == ENOENT || error == ENOTDIR || error == ELOOP) continue;
+    if (error != 0) {
+      if (root.wait_error != error) {
+        notice(Kind::error, root,
+               "the directory in which it would appear cannot be watched: looked for every second instead", error);
+      }
+      root.wait_error = error;
+      await_not_before_ = now_ + kAwaitInterval;
       return;
     }
-    if (!watch_sentinel(root, *open.value)) return;
-    root.awaited_name = name;
     // What came before the watch was there is not told by it.
-    if (!locate(root) && !disk_.resolve(join(resolved.value, name))) return;
+    if (!locate(root) && !disk_.resolve(join(resolved.value, root.sentinel_name))) return;
   }
-  // Something is there that is no root and no way to one.
+  // What is there is no root and no way to one: a device, a link to itself.
 }
 
-bool Engine::watch_sentinel(Root& root, const sys::Directory& open) {
+// Looks again for the roots that could not be waited for properly.
+void Engine::retry_awaited() {
+  if (!await_not_before_ || now_ < *await_not_before_) return;
+  await_not_before_.reset();
+  for (const std::unique_ptr<Root>& root : roots_) {
+    if (root->state == Root::State::waiting) await(*root);
+  }
+}
+
+int Engine::watch_sentinel(Root& root, const sys::Directory& open) {
   if (root.sentinel == tree::kNoNode) {
     root.sentinel = tree_.add_root();
     by_sentinel_.emplace(root.sentinel, &root);
   }
   const std::int32_t old = tree_.watch(root.sentinel);
-  const sys::Outcome<std::int32_t> watched = backend_.watch(root.sentinel, open);
+  const sys::Outcome<std::int32_t> watched =
+      backend_.watch(root.sentinel, open, backend::Backend::Interest::names);
   if (old != tree::kNoWatch && (!watched || old != watched.value)) backend_.unwatch(old, root.sentinel);
   tree_.set_watch(root.sentinel, watched ? watched.value : tree::kNoWatch);
-  if (!watched) {
-    notice(Kind::error, root, "the directory in which the root would appear cannot be watched", watched.error);
-    return false;
+  return watched.error;
+}
+
+// Watches the name of a root that is there. Where the parent cannot be watched, what the root tells of itself has to do.
+void Engine::guard(Root& root) {
+  leave_sentinel(root);
+  if (root.path.empty()) return;
+  root.sentinel_name = last_name(root.path);
+  const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(parent_path(root.path));
+  if (open) (void)watch_sentinel(root, *open.value);
+}
+
+void Engine::on_sentinel(Root& root, const backend::Hint& hint) {
+  if (root.state == Root::State::waiting) {
+    await(root);
+    return;
   }
-  backend_.listed(watched.value);
-  return true;
+  check_root(root);
+  if (hint.name.empty() && root.state != Root::State::waiting) guard(root);  // the parent itself went
 }
 
 void Engine::attach(Root& root, const Location& location) {
-  leave_sentinel(root);
+  root.wait_error = 0;
   root.state = Root::State::repairing;
   notice(Kind::restored, root, {});
   establish(root, location);
@@ -272,10 +303,7 @@ void Engine::check_root(Root& root) {
   if (root.state == Root::State::waiting) return;
   const sys::Outcome<sys::FileStatus> status = disk_.status(root.path.empty() ? "/" : root.path);
   const std::uint64_t inode = tree_.inode(root.node);
-  if (status && (inode == 0 || status.value.inode == inode)) {
-    if (tree_.watch(root.node) == tree::kNoWatch) scan_later(root.node, root);
-    return;
-  }
+  if (status && (inode == 0 || status.value.inode == inode)) return;
   lose(root, status ? "another directory took its place" : "it was removed or moved away", status ? 0 : status.error);
 }
 

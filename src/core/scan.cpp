@@ -51,7 +51,7 @@ Engine::Found Engine::look(NodeId directory, std::string_view name) {
   path += name;
   const sys::Outcome<sys::FileStatus> status = disk_.status(path);
   if (status) return {Found::State::exists, status.value};
-  return {is_gone(status.error) ? Found::State::absent : Found::State::unknown, {}};
+  return {not_found(status.error), {}};
 }
 
 // Through the directory itself, so that "absent" is certain.
@@ -64,7 +64,12 @@ Engine::Found Engine::look_closely(NodeId directory, std::string_view name) {
   }
   const sys::Outcome<sys::FileStatus> status = open->status(name);
   if (status) return {Found::State::exists, status.value};
-  return {is_gone(status.error) ? Found::State::absent : Found::State::unknown, {}};
+  return {not_found(status.error), {}};
+}
+
+Engine::Found::State Engine::not_found(int error) {
+  if (is_gone(error)) return Found::State::absent;
+  return error == EACCES || error == EPERM ? Found::State::denied : Found::State::unknown;
 }
 
 // Opens the directory the node stands for, not another that has its path now. Kept open while doubts are resolved.
@@ -148,9 +153,9 @@ void Engine::scan(const Scan& scan) {
 
   // Watch, then list, then reconcile: what comes in between is told by a doubtful record, the listing, or both.
   const bool keeps_watch = !scan.rewatch && tree_.watch(directory) != tree::kNoWatch;
-  const bool watched = keeps_watch || watch(directory, root, open);
   std::optional<Timestamp> since;
-  if (!watched) since = polled_since_;
+  if (flag(directory, kUnwatched)) since = polled_since_;
+  const bool watched = keeps_watch || watch(directory, root, open);
   if (root.state == Root::State::repairing) since = root.suspect_since;
   const bool was_empty = tree_.first_child(directory) == tree::kNoNode;
   while (true) {
@@ -175,7 +180,7 @@ void Engine::scan(const Scan& scan) {
 
 bool Engine::watch(NodeId directory, Root& root, const sys::Directory& open) {
   const std::int32_t old = tree_.watch(directory);
-  const sys::Outcome<std::int32_t> watched = backend_.watch(directory, open);
+  const sys::Outcome<std::int32_t> watched = backend_.watch(directory, open, backend::Backend::Interest::everything);
   if (old != tree::kNoWatch && (!watched || watched.value != old)) backend_.unwatch(old, directory);
   tree_.set_watch(directory, watched ? watched.value : tree::kNoWatch);
   if (watched) {
@@ -202,6 +207,7 @@ void Engine::poll_from_now_on(NodeId directory) {
   if (poll_not_before_) return;
   poll_not_before_ = now_ + kPollInterval;
   poll_began_ = disk_.now();
+  polled_since_ = poll_began_;
 }
 
 void Engine::cannot_open(NodeId directory, Root& root, int error) {
@@ -275,9 +281,7 @@ Engine::NodeId Engine::moved_here(const Scan& scan, sys::Directory& open, const 
     if (!tree_.alive(node) || tree_.inode(node) != entry.inode || tree_.type(node) != entry.type) return false;
     if (flag(node, kMoving) || flag(node, kHeld) || tree_.parent(node) == tree::kNoNode) return false;
     if (tree_.root(node) != scan.root->node) return false;
-    for (NodeId above = scan.directory; above != tree::kNoNode; above = tree_.parent(above)) {
-      if (above == node) return false;
-    }
+    if (is_below(scan.directory, node)) return false;
     const Found old = look_closely(tree_.parent(node), tree_.name(node));
     if (old.state == Found::State::unknown || (old.exists() && old.status.inode == entry.inode)) return false;
     found = node;
@@ -365,6 +369,10 @@ bool Engine::resolve(NodeId node) {
   if (found.state == Found::State::unknown) {
     doubt(directory);
     return false;
+  }
+  if (found.state == Found::State::denied) {
+    cannot_open(directory, *root, EACCES);  // when it can be read again, it is listed
+    return true;
   }
   if (found.state == Found::State::absent) {
     // Where it went may be told by a record that is queued by now, so the queue is read once more before it counts as

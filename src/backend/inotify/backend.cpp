@@ -33,6 +33,9 @@ Hint::What meaning(std::uint32_t mask) {
   return Hint::What::accessed;
 }
 
+constexpr std::uint32_t kNamesMask =
+    kCreate | kDelete | kMovedFrom | kMovedTo | kDeleteSelf | kMoveSelf | kOnlyDirectory | kDontFollow;
+
 bool tells_of_open(const Record& record) { return (record.mask & (kModify | kCloseWrite | kOpen)) != 0; }
 
 }  // namespace
@@ -51,8 +54,11 @@ std::uint32_t mask_for(Kinds kinds) {
 InotifyBackend::InotifyBackend(std::unique_ptr<sys::Inotify> inotify, Kinds kinds)
     : inotify_(std::move(inotify)), mask_(mask_for(kinds)), buffer_(kBufferBytes) {}
 
-sys::Outcome<std::int32_t> InotifyBackend::watch(tree::NodeId node, const sys::Directory& directory) {
-  const sys::Outcome<int> added = inotify_->add(directory, mask_);
+sys::Outcome<std::int32_t> InotifyBackend::watch(tree::NodeId node, const sys::Directory& directory,
+                                                 Interest interest) {
+  // Added to what is asked for already, lest a directory that is wholly watched under another node lose something.
+  const std::uint32_t mask = interest == Interest::everything ? mask_ : kNamesMask | kMaskAdd;
+  const sys::Outcome<int> added = inotify_->add(directory, mask);
   if (!added) return sys::Outcome<std::int32_t>::failure(added.error);
   WatchTable::Slot& slot = table_.add(added.value, node);
   slot.doubtful_until = shorten(position_) + kFarAhead;

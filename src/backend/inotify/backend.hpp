@@ -27,7 +27,7 @@ class InotifyBackend final : public Backend {
   InotifyBackend(std::unique_ptr<sys::Inotify> inotify, Kinds kinds);
 
   std::string_view name() const override { return "inotify"; }
-  sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory) override;
+  sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) override;
   void listed(std::int32_t watch) override;
   void unwatch(std::int32_t watch, tree::NodeId node) override;
   Drained drain(HintSink& sink) override;

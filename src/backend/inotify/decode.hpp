@@ -27,6 +27,7 @@ inline constexpr std::uint32_t kIgnored = 0x00008000;
 inline constexpr std::uint32_t kOnlyDirectory = 0x01000000;
 inline constexpr std::uint32_t kDontFollow = 0x02000000;
 inline constexpr std::uint32_t kExcludeUnlinked = 0x04000000;
+inline constexpr std::uint32_t kMaskAdd = 0x20000000;
 inline constexpr std::uint32_t kIsDirectory = 0x40000000;
 
 struct Record {
