@@ -97,11 +97,13 @@ void HumanWriter::append_notice(const Event& event) {
     line_ += ')';
   }
   const std::string_view words = event.reason.empty() ? meaning_of(event.kind) : event.reason;
+  if (words.empty() && event.code == 0) return;
+  // An error of the watcher as a whole has no path.
+  if (!event.path.empty()) line_ += ": ";
   if (!words.empty()) {
-    line_ += ": ";
     append_visible(line_, words);
-  } else if (event.code != 0) {
-    fmt::format_to(std::back_inserter(line_), ": error {}", event.code);
+  } else {
+    fmt::format_to(std::back_inserter(line_), "error {}", event.code);
   }
 }
 

@@ -49,6 +49,10 @@ TEST(HumanWriter, NoticesAreInWords) {
   event = event_of(Kind::error, EntryType::unknown, "/home/me/src");
   event.code = 5;
   EXPECT_EQ(plain(event), "error      src: error 5");
+
+  event = event_of(Kind::error, EntryType::unknown, "");
+  event.reason = "the callback threw";
+  EXPECT_EQ(plain(event), "error      the callback threw");
 }
 
 TEST(HumanWriter, NothingInANameBreaksTheLineOrDrivesTheTerminal) {
