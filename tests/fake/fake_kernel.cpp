@@ -84,7 +84,7 @@ class FakeInotify final : public sys::Inotify {
     if ((inode->mode & 0400) == 0) return Outcome<int>::failure(EACCES);
     for (Kernel::Mark& mark : inode->marks) {
       if (mark.instance != this) continue;
-      mark.mask = mask;
+      mark.mask = (mask & kMaskAdd) != 0 ? mark.mask | (mask & ~kMaskAdd) : mask;
       return {mark.watch};
     }
     if (kernel_.watches_ >= kernel_.options_.watches_max) return Outcome<int>::failure(ENOSPC);
