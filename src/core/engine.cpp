@@ -295,11 +295,13 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   if (target == node) return;
   if (target != tree::kNoNode) {
     if (const std::optional<Move> left = take_move(target)) {
-      finish_move(*left);
+      drop(target, false);
       target = tree::kNoNode;
     } else if ((move.doubtful || hint.doubtful) && tree_.type(target) == tree_.type(node) &&
                (tree_.inode(target) == tree_.inode(node) || tree_.inode(target) == 0 || tree_.inode(node) == 0)) {
-      // A listing found it at its new place before the records told of the move.
+      // A listing found it at its new place before the records told of the move. Or, where that is not certain, it
+      // took the place of another.
+      if (tree_.inode(target) == 0 || tree_.inode(node) == 0) emit(Kind::modified, target, true);
       doubt(target);
       doubt(node);
       return;
@@ -325,29 +327,41 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
     doubt(node);
     return;
   }
-  check_exchange(node, hint.directory, hint.name);
-  if (target != tree::kNoNode) note_replacement(node);
+  const bool doubtful = move.doubtful || hint.doubtful;
+  const std::optional<Replacement> exchange = take_replacement(node, hint.directory, hint.name);
+  const Replacement left{node, tree_.parent(node), std::string(tree_.name(node))};
+  if (target != tree::kNoNode || doubtful) note_replacement(left);
   relocate(node, hint.directory, hint.name, target != tree::kNoNode, false);
-  if (held || move.doubtful || hint.doubtful) doubt(node);
+  if (exchange) check_exchange(left);
+  if (held || doubtful) doubt(node);
 }
 
 // An exchange of two names (RENAME_EXCHANGE, renameat2(2)) is told as if one had replaced the other and then gone back:
 // a to b, b to a. When the second half is seen, the disk is asked about both.
-void Engine::note_replacement(NodeId node) {
+void Engine::note_replacement(const Replacement& replacement) {
   if (replacements_.size() >= kReplacementsMax) replacements_.erase(replacements_.begin());
-  replacements_.push_back({node, tree_.parent(node), std::string(tree_.name(node))});
+  replacements_.push_back(replacement);
 }
 
-void Engine::check_exchange(NodeId node, NodeId directory, std::string_view name) {
+std::optional<Engine::Replacement> Engine::take_replacement(NodeId node, NodeId directory, std::string_view name) {
   const auto first = std::find_if(replacements_.begin(), replacements_.end(), [&](const Replacement& replacement) {
     return replacement.node == node && replacement.directory == directory && replacement.name == name;
   });
-  if (first == replacements_.end()) return;
+  if (first == replacements_.end()) return std::nullopt;
+  Replacement taken = std::move(*first);
   replacements_.erase(first);
-  doubt(node);
-  // The name it goes back from is somebody's still.
-  const NodeId left = tree_.parent(node);
-  if (Root* const root = root_of(left)) scan_later(left, *root, false);
+  return taken;
+}
+
+void Engine::check_exchange(const Replacement& left) {
+  doubt(left.node);
+  if (!tree_.alive(left.directory) || tree_.find(left.directory, left.name) != tree::kNoNode) return;
+  const Found found = look_closely(left.directory, left.name);
+  if (found.exists()) {
+    insert(left.directory, left.name, found.status.type, found.status.inode, true);
+  } else if (found.state == Found::State::unknown) {
+    if (Root* const root = root_of(left.directory)) scan_later(left.directory, *root, false);
+  }
 }
 
 bool Engine::is_below(NodeId directory, NodeId top) const {
@@ -388,13 +402,11 @@ std::optional<Engine::Move> Engine::take_move(NodeId node) {
   return move;
 }
 
+// The other half did not come: the entry has left. Unless it was exchanged for another from outside, which is told just
+// as if the other had come first and then left: the disk knows.
 void Engine::finish_move(const Move& move) {
   clear_flag(move.node, kMoving);
-  if (move.doubtful) {
-    doubt(move.node);
-  } else {
-    drop(move.node, false);
-  }
+  doubt(move.node);
 }
 
 void Engine::expire_moves() {

@@ -104,7 +104,7 @@ class Engine final : private backend::HintSink {
     Moment deadline;
   };
 
-  // A rename over an existing name: the first half of an exchange, if the node is renamed back.
+  // Where a node was before it was renamed over another: an exchange of the two, if it is renamed back.
   struct Replacement {
     NodeId node;
     NodeId directory;
@@ -136,8 +136,9 @@ class Engine final : private backend::HintSink {
   void moved_to(const backend::Hint& hint);
   void changed(Kind kind, const backend::Hint& hint);
   void rename(const Move& move, const backend::Hint& hint);
-  void note_replacement(NodeId node);
-  void check_exchange(NodeId node, NodeId directory, std::string_view name);
+  void note_replacement(const Replacement& replacement);
+  std::optional<Replacement> take_replacement(NodeId node, NodeId directory, std::string_view name);
+  void check_exchange(const Replacement& left);
   bool is_below(NodeId directory, NodeId top) const;
   std::optional<Move> take_move(NodeId node);
   void finish_move(const Move& move);
@@ -234,7 +235,7 @@ class Engine final : private backend::HintSink {
   std::vector<NodeId> assumed_;        // told as files, for they were open; to be proved when it is quiet
   std::vector<NodeId> unwatched_;      // directories that the kernel would not watch: polled
   std::vector<Move> moves_;
-  std::vector<Replacement> replacements_;  // the latest renames over an existing name
+  std::vector<Replacement> replacements_;  // the latest
   InodeIndex inodes_;                  // of the tree as it was when the repair began
 
   static constexpr std::size_t kPlaces = 64;

@@ -193,7 +193,6 @@ void Engine::leave_sentinel(Root& root) {
 // Watches the nearest directory above that exists; when the next name on the way appears in it, tries again. Costs
 // nothing while nothing happens there.
 void Engine::await(Root& root) {
-  leave_sentinel(root);
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (const sys::Outcome<Location> location = locate(root)) {
       attach(root, location.value);
@@ -250,11 +249,10 @@ int Engine::watch_sentinel(Root& root, const sys::Directory& open) {
 
 // Watches the name of a root that is there. Where the parent cannot be watched, what the root tells of itself has to do.
 void Engine::guard(Root& root) {
-  leave_sentinel(root);
-  if (root.path.empty()) return;
+  if (root.path.empty()) return leave_sentinel(root);
   root.sentinel_name = last_name(root.path);
   const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(parent_path(root.path));
-  if (open) (void)watch_sentinel(root, *open.value);
+  if (!open || watch_sentinel(root, *open.value) != 0) leave_sentinel(root);
 }
 
 void Engine::on_sentinel(Root& root, const backend::Hint& hint) {

@@ -12,14 +12,6 @@
 
 namespace vigil::tree {
 
-// Spreads the bits of `value` over all 32 bits of the result.
-inline std::uint32_t spread(std::uint64_t value) {
-  value *= 0x9e3779b97f4a7c15;
-  value ^= value >> 32;
-  value *= 0xd6e8feb86659fd93;
-  return static_cast<std::uint32_t>(value >> 32);
-}
-
 // Open addressing with linear probing. Takes 5 to 10 bytes an id while it grows, and gives room back as it empties.
 //
 // Ids are never 0. A hash is to be spread over all of its bits. `hash_of(id)` gives, for any id in the table, the hash

@@ -1,5 +1,7 @@
 #include "tree/names.hpp"
 
+#include "tree/hash.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cstring>
@@ -48,37 +50,6 @@ std::uint32_t units_of(const Header& header) { return is_free(header) ? header.s
 // Whether a piece can be cut off: what is left, if anything, must be a piece too.
 bool fits(std::uint32_t units, std::uint32_t room) { return room == units || room >= units + kPieceUnitsMin; }
 
-std::uint64_t load_8(const char* from) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-
-std::uint64_t load_4(const char* from) {
-  std::uint32_t value = 0;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-
-// The last up to eight bytes; words that overlap are quicker than a loop over the rest.
-std::uint64_t last_word(std::string_view text) {
-  const char* const end = text.data() + text.size();
-  if (text.size() >= 8) return load_8(end - 8);
-  if (text.size() >= 4) return load_4(text.data()) << 32 | load_4(end - 4);
-  std::uint64_t word = 0;
-  for (const char byte : text) word = word << 8 | static_cast<unsigned char>(byte);
-  return word;
-}
-
-std::uint32_t hash_of(std::string_view text) {
-  std::uint64_t hash = text.size();
-  for (std::size_t done = 0; done + 8 < text.size(); done += 8) {
-    hash = (hash ^ load_8(text.data() + done)) * 0x9fb21c651e98df25;
-    hash ^= hash >> 32;
-  }
-  return spread(hash ^ last_word(text));
-}
-
 }  // namespace
 
 char* Names::at(std::uint32_t unit) const {
@@ -94,11 +65,11 @@ NameId Names::find(std::uint32_t hash, std::string_view name) const {
   return index_.find(hash, [&](NameId id) { return text(id) == name; });
 }
 
-NameId Names::find(std::string_view name) const { return find(hash_of(name), name); }
+NameId Names::find(std::string_view name) const { return find(hash_bytes(name), name); }
 
 NameId Names::acquire(std::string_view name) {
   assert(name.size() <= std::numeric_limits<std::uint16_t>::max());
-  const std::uint32_t hash = hash_of(name);
+  const std::uint32_t hash = hash_bytes(name);
   NameId id = find(hash, name);
   if (id != kNoName) {
     const Header old = header(at(id));
@@ -109,7 +80,7 @@ NameId Names::acquire(std::string_view name) {
   id = take(units_for(name.size()));
   set_header(at(id), 1, name.size());
   std::copy(name.begin(), name.end(), at(id) + kHeaderBytes);
-  index_.insert(hash, id, [this](NameId other) { return hash_of(text(other)); });
+  index_.insert(hash, id, [this](NameId other) { return hash_bytes(text(other)); });
   return id;
 }
 
@@ -120,7 +91,7 @@ void Names::release(NameId id) {
     set_header(at(id), old.first - 1, old.second);
     return;
   }
-  index_.erase(hash_of(text(id)), id, [this](NameId other) { return hash_of(text(other)); });
+  index_.erase(hash_bytes(text(id)), id, [this](NameId other) { return hash_bytes(text(other)); });
   give_back(id, units_of(old));
 }
 

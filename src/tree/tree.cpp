@@ -1,5 +1,7 @@
 #include "tree/tree.hpp"
 
+#include "tree/hash.hpp"
+
 #include <cstring>
 
 namespace vigil::tree {

@@ -60,8 +60,9 @@ sys::Outcome<std::int32_t> InotifyBackend::watch(tree::NodeId node, const sys::D
   const std::uint32_t mask = interest == Interest::everything ? mask_ : kNamesMask | kMaskAdd;
   const sys::Outcome<int> added = inotify_->add(directory, mask);
   if (!added) return sys::Outcome<std::int32_t>::failure(added.error);
+  const bool is_known = table_.find(added.value) != nullptr;
   WatchTable::Slot& slot = table_.add(added.value, node);
-  slot.doubtful_until = shorten(position_) + kFarAhead;
+  if (interest == Interest::everything || !is_known) slot.doubtful_until = shorten(position_) + kFarAhead;
   return {added.value};
 }
 
