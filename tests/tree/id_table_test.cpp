@@ -1,5 +1,7 @@
 #include "tree/id_table.hpp"
 
+#include "tree/hash.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -228,9 +228,30 @@ TEST(Names, MemoryStaysFlatForLongNamesToo) {
   EXPECT_LT(names.memory_bytes(), kMiB / 2);
 }
 
+// Nothing is lost of the free room on the way to a piece that is large enough.
+TEST(Names, LongNamesTakeThePlaceOfSuchAsFit) {
+  Names names;
+  const auto acquire = [&](std::size_t length, char byte) { return names.acquire(std::string(length, byte)); };
+  // They fill a chunk but for 4,000 bytes.
+  acquire(45'000, 'a');
+  acquire(42'000, 'a');
+  NameId large = acquire(30'000, 'a');
+  NameId small = acquire(10'000, 'a');
+  std::size_t settled = 0;
+  for (char byte = 'b'; byte < 'z'; ++byte) {
+    names.release(large);
+    names.release(small);
+    large = acquire(30'000, byte);
+    small = acquire(10'000, byte);
+    if (byte == 'b') settled = names.memory_bytes();
+    EXPECT_EQ(names.memory_bytes(), settled);
+  }
+}
+
 TEST(Names, MemoryIsGivenBack) {
   Names names;
   const std::size_t empty = names.memory_bytes();
+  for (int number = 0; number < 100'000; ++number) names.release(names.acquire(std::to_string(number)));
   std::vector<NameId> ids;
   for (int number = 0; number < 200'000; ++number) ids.push_back(names.acquire("name " + std::to_string(number)));
   EXPECT_GT(names.memory_bytes(), 4 * kMiB);
