@@ -1,0 +1,206 @@
+// The replay law on the real disk: the listing at `ready`, and every created, removed and renamed since applied to it,
+// is the listing on disk whenever the tree is quiet.
+#include "replay/playground.hpp"
+
+#include <vigil/watcher.hpp>
+
+#include <poll.h>
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace vigil::replay {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::kPatience;
+using testing::Model;
+using testing::Told;
+
+class Replay : public OnEachFileSystem {};
+INSTANTIATE_TEST_SUITE_P(, Replay, both_file_systems(), file_system_name);
+
+void apply(Model& model, const Batch& batch) {
+  for (const Event& event : batch) model.apply(Told(event));
+}
+
+void apply_all(Model& model, Watcher& watcher) {
+  for (const Told& told : testing::catch_up(watcher)) model.apply(told);
+}
+
+std::unique_ptr<Watcher> open(const Options& options = {}) {
+  Result<Watcher> watcher = Watcher::open(options);
+  EXPECT_TRUE(watcher) << watcher.error().message();
+  return std::make_unique<Watcher>(std::move(*watcher));
+}
+
+void add(Watcher& watcher, const std::string& path, const RootOptions& options = {}) {
+  const Status added = watcher.add(path, options);
+  EXPECT_TRUE(added) << added.error().message();
+}
+
+// Takes events with `take_some` in a thread of its own while the writers work.
+void work_watched(Playground& playground, const std::function<void()>& take_some) {
+  std::atomic<bool> done = false;
+  std::thread consumer([&] {
+    while (!done) take_some();
+  });
+  playground.work();
+  done = true;
+  consumer.join();
+}
+
+// A consumer that only comes when all is quiet: everything was read on its behalf.
+TEST_P(Replay, PulledWhenQuiet) {
+  for_each_seed([&](std::uint64_t seed) {
+    Playground playground(place_, seed);
+    const std::unique_ptr<Watcher> watcher = open();
+    add(*watcher, playground.inside());
+    Model model(playground.inside(), testing::listing_of(playground.inside()));
+    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
+      playground.work();
+      apply_all(model, *watcher);
+      EXPECT_TRUE(is_true(model, playground.inside()));
+    }
+  });
+}
+
+TEST_P(Replay, PulledMeanwhile) {
+  for_each_seed([&](std::uint64_t seed) {
+    Playground playground(place_, seed);
+    const std::unique_ptr<Watcher> watcher = open();
+    add(*watcher, playground.inside());
+    Model model(playground.inside(), testing::listing_of(playground.inside()));
+    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
+      work_watched(playground, [&] {
+        if (const std::optional<Batch> batch = watcher->wait(1ms)) apply(model, *batch);
+      });
+      apply_all(model, *watcher);
+      EXPECT_TRUE(is_true(model, playground.inside()));
+    }
+  });
+}
+
+TEST_P(Replay, ByDescriptor) {
+  for_each_seed([&](std::uint64_t seed) {
+    Playground playground(place_, seed);
+    const std::unique_ptr<Watcher> watcher = open();
+    add(*watcher, playground.inside());
+    Model model(playground.inside(), testing::listing_of(playground.inside()));
+    pollfd polled{watcher->descriptor(), POLLIN, 0};
+    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
+      work_watched(playground, [&] {
+        if (::poll(&polled, 1, 1) != 1) return;
+        if (const std::optional<Batch> batch = watcher->wait(0ns)) apply(model, *batch);
+      });
+      apply_all(model, *watcher);
+      EXPECT_TRUE(is_true(model, playground.inside()));
+    }
+  });
+}
+
+// The existing entries are told, while they change.
+TEST_P(Replay, FromNothingWhileItChanges) {
+  for_each_seed([&](std::uint64_t seed) {
+    Playground playground(place_, seed);
+    const std::unique_ptr<Watcher> watcher = open();
+    Model model(playground.inside());
+    std::thread adder([&] { add(*watcher, playground.inside(), {.initial = true}); });
+    playground.work();
+    adder.join();
+    for (std::size_t round = 0; round < 3 && !HasFailure(); ++round) {
+      apply_all(model, *watcher);
+      EXPECT_TRUE(is_true(model, playground.inside()));
+      playground.work();
+    }
+  });
+}
+
+TEST_P(Replay, NetEffects) {
+  for_each_seed([&](std::uint64_t seed) {
+    Playground playground(place_, seed);
+    const std::unique_ptr<Watcher> watcher = open({.settle = 2ms, .max_latency = 5ms});
+    add(*watcher, playground.inside());
+    Model model(playground.inside(), testing::listing_of(playground.inside()));
+    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
+      work_watched(playground, [&] {
+        if (const std::optional<Batch> batch = watcher->wait(1ms)) apply(model, *batch);
+      });
+      apply_all(model, *watcher);
+      EXPECT_TRUE(is_true(model, playground.inside()));
+    }
+  });
+}
+
+// What waits is collapsed again and again, for hardly any of it is allowed to wait.
+TEST_P(Replay, CollapsedQueue) {
+  for_each_seed([&](std::uint64_t seed) {
+    Playground playground(place_, seed);
+    const std::unique_ptr<Watcher> watcher = open({.queue_bytes_max = 64 * 1024});
+    add(*watcher, playground.inside());
+    Model model(playground.inside(), testing::listing_of(playground.inside()));
+    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
+      playground.work();
+      apply_all(model, *watcher);
+      EXPECT_TRUE(is_true(model, playground.inside()));
+    }
+  });
+}
+
+// Closed: whoever wants to pass waits. Thread-safe.
+class Gate {
+ public:
+  void close() {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void pass() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = true;
+};
+
+// The callback blocks until the queue of vigil is full, and then the kernel's.
+TEST_P(Replay, BlockedCallback) {
+  for_each_seed([&](std::uint64_t seed) {
+    Playground playground(place_, seed);
+    Gate gate;
+    Model model(playground.inside(), testing::listing_of(playground.inside()));
+    const std::unique_ptr<Watcher> watcher = open({.queue_bytes_max = 16 * 1024, .callback = [&](const Batch& batch) {
+                                                     gate.pass();
+                                                     apply(model, batch);
+                                                   }});
+    add(*watcher, playground.inside());
+    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
+      if (round % 3 == 0) gate.close();
+      playground.work();
+      if (round % 3 == 0) {
+        testing::overflow_queue(playground.inside());
+        playground.work();
+      }
+      gate.open();
+      const Status synced = watcher->sync(kPatience);
+      EXPECT_TRUE(synced) << synced.error().message();
+      EXPECT_TRUE(is_true(model, playground.inside()));
+    }
+    EXPECT_GT(watcher->stats().losses, 0u);
+    EXPECT_GT(model.count(Kind::rescan), 0u);
+    watcher->stop();
+  });
+}
+
+}  // namespace
+}  // namespace vigil::replay
