@@ -1,12 +1,13 @@
 # How tests, fuzzers and benchmarks are made.
 include(GoogleTest)
 
-# vigil_add_test(NAME SOURCES... [LIBRARIES library...] [TIMEOUT seconds] [LABELS label...] [ENVIRONMENT NAME=VALUE...])
+# vigil_add_test(NAME SOURCES... [LIBRARIES library...] [TIMEOUT seconds] [LABELS label...] [ENVIRONMENT NAME=VALUE...]
+#                [SERIAL])
 #
 # A GoogleTest program NAME_test that sees all of the library's inside. Each of its tests is one for ctest, called
-# NAME.Suite.Case.
+# NAME.Suite.Case. SERIAL: while one of them runs, no other test does; for those that change the whole system.
 function(vigil_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 test "SERIAL" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;ENVIRONMENT")
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 120)
   endif()
@@ -21,6 +22,9 @@ function(vigil_add_test name)
   target_link_libraries(${target} PRIVATE vigil_internal ${test_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   set(properties TIMEOUT ${test_TIMEOUT} SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+  if(test_SERIAL)
+    list(APPEND properties RUN_SERIAL ON)
+  endif()
   if(test_LABELS)
     list(APPEND properties LABELS "${test_LABELS}")
   endif()
@@ -31,6 +35,7 @@ function(vigil_add_test name)
     TEST_PREFIX ${name}.
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
+    NO_PRETTY_VALUES
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
     PROPERTIES ${properties})
 endfunction()
