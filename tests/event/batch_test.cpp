@@ -17,9 +17,12 @@ thread_local std::size_t allocations = 0;
 }  // namespace
 
 // Not inlined: GCC would take the free() of one for the mismatch of the other.
-[[gnu::noinline]] void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++allocations;
-  void* const memory = std::malloc(size == 0 ? 1 : size);
+  return std::malloc(size == 0 ? 1 : size);
+}
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  void* const memory = operator new(size, std::nothrow);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
@@ -95,11 +98,11 @@ TEST(Batch, IsEmptyAndUsableAfterItWasMovedFrom) {
   EXPECT_EQ(second[0].path, "again");
 }
 
-TEST(Batch, OneEventCostsTwoAllocations) {
+TEST(Batch, OneEventCostsTwoAllocationsAtMost) {
   const std::size_t before = allocations;
   Batch batch;
   batch.append(event_with("/home/someone/project/source/file.cpp"));
-  EXPECT_EQ(allocations - before, 2u);
+  EXPECT_LE(allocations - before, 2u);
   EXPECT_LE(batch.memory_bytes(), 2048u);
 }
 
