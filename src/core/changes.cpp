@@ -75,6 +75,7 @@ void Engine::forget(NodeId node) {
     const std::int32_t watch = tree_.watch(directory);
     if (watch != tree::kNoWatch) backend_.unwatch(watch, directory);
   });
+  if (!tree_.alive(opened_)) close_opened();
   std::erase_if(moves_, [&](const Move& move) { return !tree_.alive(move.node); });
 }
 

@@ -285,7 +285,7 @@ void Engine::moved_to(const backend::Hint& hint) {
   if (found.exists()) {
     replace(node, found.status.type, found.status.inode);
   } else {
-    doubt(node);
+    doubt_content(node);
   }
 }
 
@@ -293,6 +293,13 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   const NodeId node = move.node;
   NodeId target = tree_.find(hint.directory, hint.name);
   if (target == node) return;
+  if (target != tree::kNoNode && is_below(node, target)) {
+    // The directory was moved away, then this out of it and into the name that was free: what leaves takes it with it.
+    (void)take_move(target);
+    drop(target, false);
+    appeared(hint);
+    return;
+  }
   if (target != tree::kNoNode) {
     if (const std::optional<Move> left = take_move(target)) {
       drop(target, false);
@@ -301,8 +308,7 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
                (tree_.inode(target) == tree_.inode(node) || tree_.inode(target) == 0 || tree_.inode(node) == 0)) {
       // A listing found it at its new place before the records told of the move. Or, where that is not certain, it
       // took the place of another.
-      if (tree_.inode(target) == 0 || tree_.inode(node) == 0) emit(Kind::modified, target, true);
-      doubt(target);
+      doubt_content(target);
       doubt(node);
       return;
     }
@@ -313,8 +319,10 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
     }
   }
   const bool held = flag(node, kHeld);
-  if (target != tree::kNoNode) {
-    if (held || flag(target, kHeld)) {
+  const bool takes_a_place = target != tree::kNoNode;
+  if (takes_a_place) {
+    const bool other_type = tree_.type(target) != tree_.type(node) && tree_.type(node) != EntryType::unknown;
+    if (held || flag(target, kHeld) || other_type) {
       drop(target, false);
       target = tree::kNoNode;
     } else {
@@ -330,7 +338,7 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   const bool doubtful = move.doubtful || hint.doubtful;
   const std::optional<Replacement> exchange = take_replacement(node, hint.directory, hint.name);
   const Replacement left{node, tree_.parent(node), std::string(tree_.name(node))};
-  if (target != tree::kNoNode || doubtful) note_replacement(left);
+  if (takes_a_place || doubtful) note_replacement(left);
   relocate(node, hint.directory, hint.name, target != tree::kNoNode, false);
   if (exchange) check_exchange(left);
   if (held || doubtful) doubt(node);
@@ -354,7 +362,7 @@ std::optional<Engine::Replacement> Engine::take_replacement(NodeId node, NodeId 
 }
 
 void Engine::check_exchange(const Replacement& left) {
-  doubt(left.node);
+  doubt_content(left.node);
   if (!tree_.alive(left.directory) || tree_.find(left.directory, left.name) != tree::kNoNode) return;
   const Found found = look_closely(left.directory, left.name);
   if (found.exists()) {
@@ -364,9 +372,9 @@ void Engine::check_exchange(const Replacement& left) {
   }
 }
 
-bool Engine::is_below(NodeId directory, NodeId top) const {
+bool Engine::is_below(NodeId node, NodeId top) const {
   if (!tree_.is_directory(top)) return false;
-  for (NodeId above = directory; above != tree::kNoNode; above = tree_.parent(above)) {
+  for (NodeId above = node; above != tree::kNoNode; above = tree_.parent(above)) {
     if (above == top) return true;
   }
   return false;

@@ -139,7 +139,7 @@ class Engine final : private backend::HintSink {
   void note_replacement(const Replacement& replacement);
   std::optional<Replacement> take_replacement(NodeId node, NodeId directory, std::string_view name);
   void check_exchange(const Replacement& left);
-  bool is_below(NodeId directory, NodeId top) const;
+  bool is_below(NodeId node, NodeId top) const;  // or is it
   std::optional<Move> take_move(NodeId node);
   void finish_move(const Move& move);
   void expire_moves();
@@ -184,6 +184,7 @@ class Engine final : private backend::HintSink {
   void compare_times(NodeId node, Timestamp since, sys::Directory& open, std::string_view name);
   void sweep(NodeId directory);
   void doubt(NodeId node);
+  void doubt_content(NodeId node);
   void doubt_recent_below(NodeId directory);
   void resolve_doubts();
   bool resolve(NodeId node);

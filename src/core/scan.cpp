@@ -328,6 +328,12 @@ void Engine::doubt(NodeId node) {
   doubts_.push_back(node);
 }
 
+// Of an entry that another may have taken the place of. Where its inode cannot tell, it is told as modified.
+void Engine::doubt_content(NodeId node) {
+  if (tree_.inode(node) == 0 && tree_.type(node) == EntryType::file) emit(Kind::modified, node, true);
+  doubt(node);
+}
+
 void Engine::doubt_recent_below(NodeId directory) {
   const auto doubt_those_of = [&](const std::vector<NodeId>& nodes) {
     for (const NodeId node : nodes) {
@@ -393,8 +399,8 @@ bool Engine::resolve(NodeId node) {
   } else if (type != tree_.type(node) ||
              (tree_.inode(node) != 0 && tree_.inode(node) != found.status.inode)) {
     replace(node, type, found.status.inode);
-  } else if (type == EntryType::directory && tree_.watch(node) == tree::kNoWatch && !flag(node, kUnwatched)) {
-    descend(node);
+  } else if (type == EntryType::directory) {
+    descend(node);  // its watch may be gone, and its inode number another's
   } else if (tree_.inode(node) == 0) {
     tree_.set_identity(node, type, found.status.inode);
   }
