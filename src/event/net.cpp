@@ -47,11 +47,13 @@ struct Slot {
   std::uint64_t lost_with = kNever;  // when, in the net effect, a directory above is removed and `before` with it
 };
 
-// What became of the directories above a path.
+// What became of a directory and those above it.
 struct Above {
   std::uint64_t emptied = 0;          // the last time one of them was removed
   std::uint64_t first_lost = kNever;  // the first time, in the net effect, that one is removed
 };
+
+using AboveByDirectory = std::unordered_map<std::string_view, Above>;
 
 struct NetEvent {
   Kind kind;
@@ -89,7 +91,8 @@ class NetEffect::Ledger {
   void move(const Event& event, const Stamp& stamp);
 
   void apply_removals_of_directories();
-  Above look_above(std::string_view path) const;
+  Above look_above(std::string_view path, AboveByDirectory& known) const;
+  void add_directory(std::string_view directory, Above& above) const;
   bool is_told_by_move(const Slot& slot) const;
   bool came_by_move(Id slot) const;
   bool is_in_place_of(const Entry& after, const Entry& before) const;
@@ -180,30 +183,44 @@ void NetEffect::Ledger::add(const Event& event) {
 // Only now, and for all at once: a removal need not visit what was gathered below its directory.
 void NetEffect::Ledger::apply_removals_of_directories() {
   std::vector<Id> gone;
-  std::string_view last_directory;
-  Above above;
+  AboveByDirectory known;
   for (Id id = 0; id < slots_.size(); ++id) {
     Slot& slot = slots_[id];
-    const std::string_view directory = slot.path.substr(0, slot.path.rfind('/') + 1);
-    if (id == 0 || directory != last_directory) above = look_above(slot.path);
-    last_directory = directory;
+    const Above above = look_above(slot.path, known);
     slot.lost_with = above.first_lost;
     if (slot.after != kNone && above.emptied > slot.settled.seq) gone.push_back(id);
   }
   for (const Id id : gone) slots_[id].after = kNone;
 }
 
-Above NetEffect::Ledger::look_above(std::string_view path) const {
+// Up to the next directory that is known, then down again: each is asked for once, however deep the tree is.
+Above NetEffect::Ledger::look_above(std::string_view path, AboveByDirectory& known) const {
   Above above;
-  for (std::size_t end = path.find('/', 1); end != std::string_view::npos; end = path.find('/', end + 1)) {
-    const Id id = find(path.substr(0, end));
-    if (id == kNone) continue;
-    const Slot& slot = slots_[id];
-    above.emptied = std::max(above.emptied, slot.emptied);
-    if (slot.before == kNone || slot.after == slot.before || !entries_[slot.before].may_be_directory()) continue;
-    above.first_lost = std::min(above.first_lost, slot.settled.seq);
+  std::vector<std::string_view> unknown;
+  while (true) {
+    const std::size_t end = path.rfind('/');
+    if (end == std::string_view::npos) break;
+    path = path.substr(0, end);
+    if (const auto found = known.find(path); found != known.end()) {
+      above = found->second;
+      break;
+    }
+    unknown.push_back(path);
+  }
+  for (; !unknown.empty(); unknown.pop_back()) {
+    add_directory(unknown.back(), above);
+    known.emplace(unknown.back(), above);
   }
   return above;
+}
+
+void NetEffect::Ledger::add_directory(std::string_view directory, Above& above) const {
+  const Id id = find(directory);
+  if (id == kNone) return;
+  const Slot& slot = slots_[id];
+  above.emptied = std::max(above.emptied, slot.emptied);
+  if (slot.before == kNone || slot.after == slot.before || !entries_[slot.before].may_be_directory()) return;
+  above.first_lost = std::min(above.first_lost, slot.settled.seq);
 }
 
 // The entry that came to this slot is as it was, and its old path is free: one event tells both. It must be told while
