@@ -190,8 +190,8 @@ void Engine::appeared(const backend::Hint& hint) {
   const NodeId directory = hint.directory;
   if (excluded(place_of(directory), hint.name, hint.is_directory)) return;
   if (const NodeId node = tree_.find(directory, hint.name); node != tree::kNoNode) {
-    if (const std::optional<Move> move = take_move(node)) {
-      drop(move->node, false);  // the name is used again, so the move's other half is not waited for
+    if (take_move(node)) {
+      drop(node, false);  // the name is used again, so the move's other half is not waited for
     } else {
       // A listing told of it before the record did; or a look at the disk ran ahead of the records.
       if (!hint.doubtful || tree_.is_directory(node) != hint.is_directory) doubt(node);
@@ -226,7 +226,7 @@ void Engine::appeared(const backend::Hint& hint) {
 void Engine::vanished(const backend::Hint& hint) {
   const NodeId node = tree_.find(hint.directory, hint.name);
   if (node == tree::kNoNode) return;
-  if (const std::optional<Move> move = take_move(node)) {
+  if (take_move(node)) {
     drop(node, false);
     return;
   }
@@ -242,10 +242,7 @@ void Engine::vanished(const backend::Hint& hint) {
 void Engine::moved_from(const backend::Hint& hint) {
   const NodeId node = tree_.find(hint.directory, hint.name);
   if (node == tree::kNoNode) return;
-  if (const std::optional<Move> move = take_move(node)) {
-    drop(node, false);
-    return;
-  }
+  if (take_move(node)) doubt_content(node);  // it came back untold, in exchange for another
   if (moves_.size() >= kMovesMax) {
     const Move oldest = moves_.front();
     moves_.erase(moves_.begin());
@@ -268,7 +265,7 @@ void Engine::moved_to(const backend::Hint& hint) {
     moves_.erase(half);
     clear_flag(move.node, kMoving);
     if (hidden) {
-      drop(move.node, false);
+      finish_move(move);
     } else {
       rename(move, hint);
     }
@@ -300,8 +297,9 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
     appeared(hint);
     return;
   }
-  if (target != tree::kNoNode) {
-    if (const std::optional<Move> left = take_move(target)) {
+  const bool takes_a_place = target != tree::kNoNode;
+  if (takes_a_place) {
+    if (take_move(target)) {
       drop(target, false);
       target = tree::kNoNode;
     } else if ((move.doubtful || hint.doubtful) && tree_.type(target) == tree_.type(node) &&
@@ -319,8 +317,7 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
     }
   }
   const bool held = flag(node, kHeld);
-  const bool takes_a_place = target != tree::kNoNode;
-  if (takes_a_place) {
+  if (target != tree::kNoNode) {
     const bool other_type = tree_.type(target) != tree_.type(node) && tree_.type(node) != EntryType::unknown;
     if (held || flag(target, kHeld) || other_type) {
       drop(target, false);
@@ -400,14 +397,12 @@ void Engine::changed(Kind kind, const backend::Hint& hint) {
   emit(kind, node, false);
 }
 
-std::optional<Engine::Move> Engine::take_move(NodeId node) {
-  if (!flag(node, kMoving)) return std::nullopt;
+// Whether the node's move was waited for; now it is not.
+bool Engine::take_move(NodeId node) {
+  if (!flag(node, kMoving)) return false;
   clear_flag(node, kMoving);
-  const auto found = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) { return move.node == node; });
-  if (found == moves_.end()) return std::nullopt;
-  const Move move = *found;
-  moves_.erase(found);
-  return move;
+  std::erase_if(moves_, [&](const Move& move) { return move.node == node; });
+  return true;
 }
 
 // The other half did not come: the entry has left. Unless it was exchanged for another from outside, which is told just

@@ -140,7 +140,7 @@ class Engine final : private backend::HintSink {
   std::optional<Replacement> take_replacement(NodeId node, NodeId directory, std::string_view name);
   void check_exchange(const Replacement& left);
   bool is_below(NodeId node, NodeId top) const;  // or is it
-  std::optional<Move> take_move(NodeId node);
+  bool take_move(NodeId node);
   void finish_move(const Move& move);
   void expire_moves();
 

@@ -1,5 +1,6 @@
 // Roots: added, lost, found again; and repair after a loss.
 #include "core/engine.hpp"
+#include "core/errors.hpp"
 #include "core/flags.hpp"
 
 #include <algorithm>
@@ -209,7 +210,7 @@ void Engine::await(Root& root) {
     if (!resolved) continue;
     const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(resolved.value);
     const int error = open ? watch_sentinel(root, *open.value) : open.error;
-    if (error == ENOENT || error == ENOTDIR || error == ELOOP) continue;
+    if (is_gone(error)) continue;
     if (error != 0) {
       if (root.wait_error != error) {
         notice(Kind::error, root,
@@ -225,12 +226,17 @@ void Engine::await(Root& root) {
   // What is there is no root and no way to one: a device, a link to itself.
 }
 
-// Looks again for the roots that could not be waited for properly.
+// Looks again for the roots that could not be waited for or guarded properly.
 void Engine::retry_awaited() {
   if (!await_not_before_ || now_ < *await_not_before_) return;
   await_not_before_.reset();
   for (const std::unique_ptr<Root>& root : roots_) {
-    if (root->state == Root::State::waiting) await(*root);
+    if (root->state == Root::State::waiting) {
+      await(*root);
+    } else if (root->sentinel == tree::kNoNode) {
+      guard(*root);
+      check_root(*root);
+    }
   }
 }
 
@@ -252,7 +258,10 @@ void Engine::guard(Root& root) {
   if (root.path.empty()) return leave_sentinel(root);
   root.sentinel_name = last_name(root.path);
   const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(parent_path(root.path));
-  if (!open || watch_sentinel(root, *open.value) != 0) leave_sentinel(root);
+  const int error = open ? watch_sentinel(root, *open.value) : open.error;
+  if (error == 0) return;
+  leave_sentinel(root);
+  if (is_limit(error)) await_not_before_ = now_ + kAwaitInterval;
 }
 
 void Engine::on_sentinel(Root& root, const backend::Hint& hint) {

@@ -1,5 +1,6 @@
 // Reading the disk: listing directories, and settling doubts about single names.
 #include "core/engine.hpp"
+#include "core/errors.hpp"
 #include "core/flags.hpp"
 
 #include <algorithm>
@@ -22,10 +23,6 @@ constexpr std::chrono::seconds kPollInterval{2};
 // How long it has to be quiet before files that were only assumed to be such are looked at, and how many may gather.
 constexpr std::chrono::milliseconds kProofWait{100};
 constexpr std::size_t kAssumedMax = 256 * 1024;
-
-bool is_gone(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
-
-bool is_limit(int error) { return error == ENOSPC || error == ENOMEM || error == EMFILE || error == ENFILE; }
 
 }  // namespace
 
@@ -60,7 +57,7 @@ Engine::Found Engine::look_closely(NodeId directory, std::string_view name) {
   sys::Directory* const open = open_exactly(directory, error);
   if (open == nullptr) {
     // A directory that may be searched but not read.
-    return error == EACCES || error == EPERM ? look(directory, name) : Found{};
+    return is_denied(error) ? look(directory, name) : Found{};
   }
   const sys::Outcome<sys::FileStatus> status = open->status(name);
   if (status) return {Found::State::exists, status.value};
@@ -69,7 +66,7 @@ Engine::Found Engine::look_closely(NodeId directory, std::string_view name) {
 
 Engine::Found::State Engine::not_found(int error) {
   if (is_gone(error)) return Found::State::absent;
-  return error == EACCES || error == EPERM ? Found::State::denied : Found::State::unknown;
+  return is_denied(error) ? Found::State::denied : Found::State::unknown;
 }
 
 // Opens the directory the node stands for, not another that has its path now. Kept open while doubts are resolved.
@@ -271,7 +268,7 @@ void Engine::consider_known(NodeId node, const Root& root, const std::optional<T
     tree_.set_identity(node, entry.type, entry.inode);
   }
   if (since) compare_times(node, *since, open, entry.name);
-  if (is_directory && root.state == Root::State::repairing) descend(node);
+  if (is_directory && (root.state == Root::State::repairing || flag(node, kUnreadable))) descend(node);
 }
 
 // During a repair: the node that was elsewhere when it began, now at this entry.
