@@ -125,6 +125,7 @@ void Engine::emit_renamed(std::string_view from, bool from_included, NodeId node
   }
   if (!kinds_.contains(kind)) return;
   const std::string_view path = kind == Kind::removed ? out_->store(from) : store_path(place, name);
+  seq_ += 2;  // left to the net effect, which may have to tell a move in up to three events
   Event& event = append(kind, path, tree_.type(node));
   event.synthetic = synthetic;
   if (kind == Kind::renamed) {

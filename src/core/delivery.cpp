@@ -31,7 +31,6 @@ Kinds Delivery::kinds_needed(const Options& options) {
 bool Delivery::push(Batch&& batch, Moment now) {
   const std::lock_guard lock(mutex_);
   if (!batch.empty()) {
-    last_seq_ = batch[batch.size() - 1].seq;
     if (settle_) {
       gather(batch, now);
     } else {
@@ -49,7 +48,8 @@ std::optional<Batch> Delivery::take() {
   queue_.pop_front();
   counts_.events -= batch.size();
   counts_.bytes -= batch.memory_bytes();
-  if (counts_.bytes < bytes_max_ / 2) full_ = false;
+  if (counts_.bytes <= bytes_max_ / 2) full_ = false;
+  ++last_taken_;
   return batch;
 }
 
@@ -75,9 +75,14 @@ bool Delivery::full() const {
   return full_;
 }
 
-std::uint64_t Delivery::last_seq() const {
+std::uint64_t Delivery::last_queued() const {
   const std::lock_guard lock(mutex_);
-  return last_seq_;
+  return last_queued_;
+}
+
+std::uint64_t Delivery::last_taken() const {
+  const std::lock_guard lock(mutex_);
+  return last_taken_;
 }
 
 Delivery::Counts Delivery::counts() const {
@@ -97,9 +102,14 @@ void Delivery::enqueue(Batch&& batch) {
       return;
     }
   }
+  enqueue_new(std::move(batch));
+}
+
+void Delivery::enqueue_new(Batch&& batch) {
   counts_.events += batch.size();
   counts_.bytes += batch.memory_bytes();
   queue_.push_back(std::move(batch));
+  ++last_queued_;
 }
 
 void Delivery::gather(const Batch& batch, Moment now) {
@@ -115,9 +125,7 @@ void Delivery::gather(const Batch& batch, Moment now) {
     if (is_change(event.kind) && !kinds_.contains(event.kind)) continue;
     Batch single;
     single.append(event);
-    counts_.events += 1;
-    counts_.bytes += single.memory_bytes();
-    queue_.push_back(std::move(single));
+    enqueue_new(std::move(single));
   }
   if (counts_.bytes + net_.memory_bytes() > bytes_max_) {
     close_locked();
@@ -135,9 +143,7 @@ void Delivery::close_locked() {
     if (kinds_.contains(event.kind)) wanted.append(event);
   }
   if (wanted.empty()) return;
-  counts_.events += wanted.size();
-  counts_.bytes += wanted.memory_bytes();
-  queue_.push_back(std::move(wanted));
+  enqueue_new(std::move(wanted));
 }
 
 // At the bound of raw delivery: all that waits is replaced by its net effect.
@@ -157,7 +163,9 @@ void Delivery::collapse() {
   net.take(collapsed);
   queue_.clear();
   counts_ = {};
-  enqueue(std::move(collapsed));
+  last_taken_ = last_queued_ - 1;  // one batch takes the place of all, even if nothing is left of them
+  --last_queued_;
+  enqueue_new(std::move(collapsed));
   full_ = counts_.bytes > bytes_max_ / 2;
 }
 

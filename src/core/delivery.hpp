@@ -28,7 +28,7 @@ class Delivery {
   // What one step of the engine gave. Returns whether the consumer has something to take.
   bool push(Batch&& batch, Moment now);
 
-  // The next batch, if one is complete.
+  // The next batch, if one is complete. An empty one stands for batches whose net effect was nothing.
   std::optional<Batch> take();
 
   // Net delivery: when the batch that is being gathered is complete, if nothing more happens; and completes it then.
@@ -42,8 +42,9 @@ class Delivery {
   // half of it.
   bool full() const;
 
-  // The seq of the last event that take() can have given once everything here is taken.
-  std::uint64_t last_seq() const;
+  // Batches are numbered as they are queued: the number of the last one queued, and of the last one taken.
+  std::uint64_t last_queued() const;
+  std::uint64_t last_taken() const;
 
   struct Counts {
     std::size_t events = 0;
@@ -53,6 +54,7 @@ class Delivery {
 
  private:
   void enqueue(Batch&& batch);
+  void enqueue_new(Batch&& batch);
   void gather(const Batch& batch, Moment now);
   void close_locked();
   void collapse();
@@ -66,7 +68,8 @@ class Delivery {
   std::deque<Batch> queue_;
   Counts counts_;
   bool full_ = false;
-  std::uint64_t last_seq_ = 0;
+  std::uint64_t last_queued_ = 0;
+  std::uint64_t last_taken_ = 0;
   event::NetEffect net_;
   std::optional<Moment> net_began_;
   Moment net_changed_{};

@@ -75,10 +75,10 @@ std::optional<Moment> Engine::next_deadline() const {
   return next;
 }
 
-bool Engine::settle(backend::Mark mark, Moment now, Batch& out) {
+bool Engine::settle(backend::Mark mark, bool prove, Moment now, Batch& out) {
   if (backend_.position() < mark || busy()) return false;
   begin_step(now, out);
-  if (prove_not_before_) prove_files();
+  if (prove && prove_not_before_) prove_files();
   while (true) {
     const auto due = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) { return move.seen < mark; });
     if (due == moves_.end()) break;

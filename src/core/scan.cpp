@@ -379,8 +379,8 @@ bool Engine::resolve(NodeId node) {
   }
   if (found.state == Found::State::absent) {
     // Where it went may be told by a record that is queued by now, so the queue is read once more before it counts as
-    // removed. What was held is named by a record for certain.
-    if (flag(node, kHeld)) return false;
+    // removed. What was held is named by a record for certain, unless records were lost.
+    if (flag(node, kHeld) && !repairing_) return false;
     if (!flag(node, kMissed)) {
       set_flag(node, kMissed);
       look_again_ = true;

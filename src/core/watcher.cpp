@@ -34,6 +34,12 @@ constexpr std::chrono::milliseconds kAway{5};
 // The alarm is set again only when it was set this long ago: at most a system call a millisecond.
 constexpr std::chrono::milliseconds kAlarmAge{1};
 
+// The moment so much from now; none for what is so far ahead that the clock could not name it.
+std::optional<Moment> moment_in(std::chrono::nanoseconds time) {
+  if (time > std::chrono::hours(24 * 365 * 50)) return std::nullopt;
+  return Clock::now() + std::chrono::duration_cast<Clock::duration>(time);
+}
+
 // Between two looks at what sync() waits for.
 constexpr std::chrono::microseconds kSyncPause{500};
 
@@ -69,7 +75,11 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   Status add(std::string_view path, const RootOptions& options);
   Status remove(std::string_view path);
   std::optional<Batch> wait(std::optional<Moment> until);
-  int descriptor() const { return signpost_->descriptor(); }
+  int descriptor() {
+    is_polled_ = true;
+    show_signpost();
+    return signpost_->descriptor();
+  }
   Status sync(std::chrono::nanoseconds timeout);
   void stop();
   Stats stats();
@@ -79,15 +89,16 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   void start();
   void step();
   void drive(std::optional<Moment> until);
-  Status settle_until(Moment until);
+  Status settle_until(std::optional<Moment> until);
   std::optional<Moment> due(std::optional<Moment> until) const;
-  void raise_signpost();
+  void show_signpost();
   void begin_driving() { ++drivers_; }
   void end_driving();
   void stand_in();
   void push_batches();
   void call_back(const Batch& batch);
-  bool wait_until_called_back(std::uint64_t seq, Moment until);
+  void note_called_back();
+  bool wait_until_called_back(std::uint64_t number, std::optional<Moment> until);
   bool begin_waiting(std::optional<Moment> until);
   void end_waiting();
 
@@ -104,7 +115,11 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   std::atomic<bool> stopped_ = false;
   std::atomic<int> drivers_ = 0;       // calls under way that work the engine
   std::atomic<bool> waiting_ = false;  // one of them is a consumer in wait()
-  std::atomic<bool> signpost_raised_ = false;
+  std::atomic<bool> is_polled_ = false;  // somebody has the descriptor
+
+  std::mutex signpost_mutex_;
+  bool signpost_raised_ = false;  // guarded by signpost_mutex_
+
   std::atomic<Moment> alarm_set_{};
   std::thread stand_in_;
   std::thread callback_thread_;
@@ -115,7 +130,7 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
 
   std::mutex callback_mutex_;
   std::condition_variable callback_changed_;
-  std::uint64_t called_back_seq_ = 0;  // guarded by callback_mutex_
+  std::uint64_t called_back_ = 0;  // the number of the last batch; guarded by callback_mutex_
 };
 
 Result<std::shared_ptr<Watcher::Impl>> Watcher::Impl::open(Options options) {
@@ -140,7 +155,13 @@ Result<std::shared_ptr<Watcher::Impl>> Watcher::Impl::open(Options options) {
   if (!signpost) return refuse_to_open(what, signpost.error, {});
   auto impl = std::make_shared<Impl>(std::move(options), sys::make_disk(), std::move(backend),
                                      std::move(sleeper.value), std::move(alarm.value), std::move(signpost.value));
-  impl->start();
+  try {
+    impl->start();
+  } catch (const std::system_error& error) {
+    impl->stop();
+    return Error(ErrorCode::limit_reached, what + ": no thread can be started: " + error.code().message(),
+                 error.code().value());
+  }
   return impl;
 }
 
@@ -160,6 +181,7 @@ Status Watcher::Impl::add(std::string_view path, const RootOptions& options) {
     Status added = engine_->add(path, options, now, out);
     if (!added) return added;
     delivery_.push(std::move(out), now);
+    show_signpost();
   }
   // What is told while it is listed has to be taken meanwhile: nobody can wait for its end here.
   if (options.initial) {
@@ -189,8 +211,14 @@ std::optional<Batch> Watcher::Impl::wait(std::optional<Moment> until) {
   if (!begin_waiting(until)) return stopped_ ? std::nullopt : std::optional<Batch>(std::in_place);
   std::optional<Batch> batch;
   for (bool looked = false; !stopped_; looked = true) {
+    const bool was_full = delivery_.full();
     batch = delivery_.take();
-    if (batch) break;
+    if (was_full && !delivery_.full()) sleeper_->wake();  // a stand-in that waits for room
+    if (batch && !batch->empty()) break;
+    if (batch) {
+      note_called_back();
+      continue;
+    }
     if (looked && until && Clock::now() >= *until) {
       batch.emplace();
       break;
@@ -224,11 +252,7 @@ void Watcher::Impl::end_waiting() {
     waiting_ = false;
   }
   consumer_left_.notify_one();
-  if (signpost_raised_ && delivery_.counts().events == 0) {
-    signpost_raised_ = false;
-    signpost_->lower();
-    if (delivery_.counts().events != 0) raise_signpost();
-  }
+  show_signpost();
   end_driving();
 }
 
@@ -241,8 +265,18 @@ void Watcher::Impl::end_driving() {
   alarm_->set(kAway);
 }
 
-void Watcher::Impl::raise_signpost() {
-  if (!waiting_ && !signpost_raised_.exchange(true)) signpost_->raise();
+// Raised while there is something to take that nobody in wait() is about to take; and for good once stopped.
+void Watcher::Impl::show_signpost() {
+  if (!is_polled_) return;
+  const std::lock_guard lock(signpost_mutex_);
+  const bool wanted = stopped_ || (!waiting_ && delivery_.counts().events != 0);
+  if (wanted == signpost_raised_) return;
+  signpost_raised_ = wanted;
+  if (wanted) {
+    signpost_->raise();
+  } else {
+    signpost_->lower();
+  }
 }
 
 // With the turn: a sleep, unless there is something to do, and a step. Sleeping first saves a read that would find the
@@ -261,9 +295,8 @@ void Watcher::Impl::step() {
   Batch out;
   const Moment now = Clock::now();
   engine_->step(now, out);
-  const bool deliverable = delivery_.push(std::move(out), now);
   // A consumer that waits at the descriptor does not see what was read on its behalf.
-  if (deliverable) raise_signpost();
+  if (delivery_.push(std::move(out), now)) show_signpost();
 }
 
 std::optional<Moment> Watcher::Impl::due(std::optional<Moment> until) const {
@@ -284,7 +317,7 @@ void Watcher::Impl::stand_in() {
         if (!delivery_.full()) {
           step();
           if (engine_->busy()) continue;
-          delivery_.close_due(Clock::now());
+          if (delivery_.close_due(Clock::now())) show_signpost();
         }
         if (drivers_ != 0) break;
         if (delivery_.full()) {
@@ -307,40 +340,49 @@ Status Watcher::Impl::sync(std::chrono::nanoseconds timeout) {
   if (callback_thread_.get_id() == std::this_thread::get_id()) {
     return Error(ErrorCode::would_deadlock, "sync() waits for the callback it was called from");
   }
+  if (timeout.count() < 0) return Error(ErrorCode::invalid_argument, "the time-out is below zero");
   begin_driving();
-  Status settled = settle_until(Clock::now() + timeout);
+  Status settled = settle_until(moment_in(timeout));
   end_driving();
   return settled;
 }
 
-Status Watcher::Impl::settle_until(Moment until) {
+Status Watcher::Impl::settle_until(std::optional<Moment> until) {
   std::optional<backend::Mark> mark;
+  bool prove = true;
+  std::uint64_t last_queued = 0;
   while (true) {
     bool busy = false;
     {
       const Turn turn(turnstile_);
       if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
       if (!mark) mark = engine_->mark();
-      step();
-      Batch out;
-      const bool settled = engine_->settle(*mark, Clock::now(), out);
-      delivery_.push(std::move(out), Clock::now());
-      if (settled) {
-        delivery_.close();
-        break;
+      if (!delivery_.full()) {
+        step();
+        Batch out;
+        const bool settled = engine_->settle(*mark, prove, Clock::now(), out);
+        if (backend_->position() >= *mark) prove = false;
+        delivery_.push(std::move(out), Clock::now());
+        if (settled) {
+          delivery_.close();
+          last_queued = delivery_.last_queued();
+          break;
+        }
+        busy = engine_->busy();
+      } else if (!pushes() && !waiting_) {
+        return Error(ErrorCode::limit_reached, "the queue of events is full: take some with wait() first");
       }
-      busy = engine_->busy();
     }
-    if (Clock::now() >= until) {
+    if (until && Clock::now() >= *until) {
       return Error(ErrorCode::timed_out, "not all changes made before are delivered yet");
     }
     // Something could not be decided yet, and is tried again at a moment the engine knows; whoever drives is asleep
     // until then, and would only be woken by another sleeper.
     if (!busy) std::this_thread::sleep_for(kSyncPause);
   }
-  if (delivery_.counts().events != 0) raise_signpost();
+  show_signpost();
   if (!pushes()) return Done{};
-  if (wait_until_called_back(delivery_.last_seq(), until)) return Done{};
+  if (wait_until_called_back(last_queued, until)) return Done{};
   return Error(stopped_ ? ErrorCode::stopped : ErrorCode::timed_out, "the callback has not returned yet");
 }
 
@@ -361,9 +403,11 @@ void Watcher::Impl::stop() {
     backend_.reset();
   }
   consumer_left_.notify_all();
+  show_signpost();
+  // From the callback: its thread ends when it returns, and is joined by whoever destroys the watcher. Either thread
+  // may be the one to destroy it.
   const std::thread::id here = std::this_thread::get_id();
-  // From the callback: its thread ends when it returns, and is joined by whoever destroys the watcher.
-  if (here == callback_thread_.get_id()) return;
+  if (here == callback_thread_.get_id() || here == stand_in_.get_id()) return;
   const std::lock_guard lock(stop_mutex_);
   if (stand_in_.joinable()) stand_in_.join();
   if (callback_thread_.joinable()) callback_thread_.join();
@@ -405,10 +449,15 @@ Stats Watcher::Impl::stats() {
 void Watcher::Impl::push_batches() {
   while (const std::optional<Batch> batch = wait(std::nullopt)) {
     call_back(*batch);
-    const std::lock_guard lock(callback_mutex_);
-    called_back_seq_ = (*batch)[batch->size() - 1].seq;
-    callback_changed_.notify_all();
+    note_called_back();
   }
+}
+
+// By the thread that takes: all that was taken was given to the callback, which has returned.
+void Watcher::Impl::note_called_back() {
+  const std::lock_guard lock(callback_mutex_);
+  called_back_ = delivery_.last_taken();
+  callback_changed_.notify_all();
 }
 
 void Watcher::Impl::call_back(const Batch& batch) {
@@ -421,6 +470,8 @@ void Watcher::Impl::call_back(const Batch& batch) {
   } catch (...) {
     reason = "the callback threw something that is no std::exception";
   }
+  // Nothing but errors, perhaps of its own: it would go on for ever.
+  if (std::all_of(batch.begin(), batch.end(), [](const Event& event) { return event.kind == Kind::error; })) return;
   const Turn turn(turnstile_);
   if (stopped_) return;
   Batch out;
@@ -429,10 +480,15 @@ void Watcher::Impl::call_back(const Batch& batch) {
   delivery_.push(std::move(out), now);
 }
 
-bool Watcher::Impl::wait_until_called_back(std::uint64_t seq, Moment until) {
+bool Watcher::Impl::wait_until_called_back(std::uint64_t number, std::optional<Moment> until) {
   std::unique_lock lock(callback_mutex_);
-  return callback_changed_.wait_until(lock, until, [&] { return called_back_seq_ >= seq || stopped_; }) &&
-         called_back_seq_ >= seq;
+  const auto enough = [&] { return called_back_ >= number || stopped_; };
+  if (until) {
+    callback_changed_.wait_until(lock, *until, enough);
+  } else {
+    callback_changed_.wait(lock, enough);
+  }
+  return called_back_ >= number;
 }
 
 Watcher::Watcher(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -463,10 +519,7 @@ Status Watcher::remove(std::string_view path) { return impl_->remove(path); }
 std::optional<Batch> Watcher::wait(std::chrono::nanoseconds timeout) {
   assert(!impl_->pushes() && "the events go to the callback");
   if (impl_->pushes()) return std::nullopt;
-  const Moment now = Clock::now();
-  // So far ahead that it means "for ever", or would overflow the clock.
-  if (timeout > std::chrono::hours(24 * 365 * 50)) return impl_->wait(std::nullopt);
-  return impl_->wait(now + std::chrono::duration_cast<Clock::duration>(timeout));
+  return impl_->wait(moment_in(timeout));
 }
 
 std::optional<Batch> Watcher::wait() {

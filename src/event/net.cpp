@@ -219,7 +219,7 @@ void NetEffect::Ledger::add_directory(std::string_view directory, Above& above) 
   if (id == kNone) return;
   const Slot& slot = slots_[id];
   above.emptied = std::max(above.emptied, slot.emptied);
-  if (slot.before == kNone || slot.after == slot.before || !entries_[slot.before].may_be_directory()) return;
+  if (slot.before == kNone || slot.after == slot.before) return;
   above.first_lost = std::min(above.first_lost, slot.settled.seq);
 }
 
