@@ -18,6 +18,8 @@ function(vigil_settings target)
     -Wimplicit-fallthrough -Wformat=2
     $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi>
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>
+    # Clang counts changes of sign among conversions, GCC does not.
+    -Wno-sign-conversion
     # GCC 12 warns of overlap in "text" + std::string, where there is none (GCC bug 105651).
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>
     $<$<BOOL:${VIGIL_WERROR}>:-Werror>)

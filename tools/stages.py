@@ -6,6 +6,7 @@ line counts. Logs of builds and tests stay in build/.
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -58,7 +59,8 @@ def configure_and_build(preset):
     cache = folder / "CMakeCache.txt"
     if cache.exists() and home not in cache.read_text():
         configure.insert(1, "--fresh")  # The folder was copied from elsewhere.
-    steps = [("configure", configure), ("build", ["cmake", "--build", "--preset", preset])]
+    # One file that does not compile hides no other.
+    steps = [("configure", configure), ("build", ["cmake", "--build", "--preset", preset, "--", "-k", "0"])]
     for step, command in steps:
         result = succeeded(f"{preset}: {step}", command, folder / f"{step}.log")
         if result.verdict == "failed":
@@ -202,7 +204,8 @@ def run_stage(name):
 
 
 def last_lines(text, count=80):
-    lines = text.rstrip().split("\n")
+    """Without the lines that tell of a build's progress."""
+    lines = [line for line in text.rstrip().split("\n") if not re.match(r"\[\d+/\d+\] ", line)]
     return "\n".join(lines if len(lines) <= count else ["...", *lines[-count:]])
 
 
