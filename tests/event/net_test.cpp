@@ -187,6 +187,10 @@ TEST(NetEffect, WhatLeftADirectoryBeforeItsRemovalIsRenamed) {
 
 TEST(NetEffect, AMoveThatEndsAfterItsDirectoryWasRemovedIsCreated) {
   EXPECT_EQ(net({"renamed d/f g", "removed d directory", "renamed g h"}), (Lines{"removed d directory", "created h"}));
+  // The outermost of its directories counts, though the inner one comes back later.
+  EXPECT_EQ(net({"renamed d/e/f g", "removed d/e directory", "removed d directory", "created d directory",
+                 "renamed g h", "created d/e directory"}),
+            (Lines{"removed d directory", "created d directory", "created h", "created d/e directory"}));
 }
 
 TEST(NetEffect, ParentsComeFirstWhateverHappensToThemLater) {
