@@ -135,7 +135,7 @@ void Engine::on_directory_hint(const backend::Hint& hint) {
       break;
     case What::directory_changed:
       if (is_root && !root->is_file()) emit(Kind::attributes, directory, false);
-      if (flag(directory, kUnreadable)) scan_later(directory, *root);
+      if (is_root) try_unreadable(directory);
       break;
     case What::watch_ended:
       if (hint.doubtful) {
@@ -284,6 +284,7 @@ void Engine::moved_to(const backend::Hint& hint) {
   } else {
     doubt_content(node);
   }
+  note_replacement({tree_.find(directory, hint.name), directory, std::string(hint.name)});
 }
 
 void Engine::rename(const Move& move, const backend::Hint& hint) {
@@ -392,7 +393,7 @@ void Engine::changed(Kind kind, const backend::Hint& hint) {
   }
   if (tree_.is_directory(node)) {
     if (kind != Kind::attributes) return;  // vigil itself opens and reads directories
-    if (flag(node, kUnreadable)) descend(node);
+    try_unreadable(node);
   }
   emit(kind, node, false);
 }
@@ -409,7 +410,11 @@ bool Engine::take_move(NodeId node) {
 // as if the other had come first and then left: the disk knows.
 void Engine::finish_move(const Move& move) {
   clear_flag(move.node, kMoving);
-  doubt(move.node);
+  if (take_replacement(move.node, tree_.parent(move.node), tree_.name(move.node)) || move.doubtful) {
+    doubt(move.node);
+  } else {
+    drop(move.node, false);
+  }
 }
 
 void Engine::expire_moves() {

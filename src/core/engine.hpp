@@ -182,6 +182,7 @@ class Engine final : private backend::HintSink {
                       const sys::DirectoryEntry& entry);
   NodeId moved_here(const Scan& scan, sys::Directory& open, const sys::DirectoryEntry& entry);
   void compare_times(NodeId node, Timestamp since, sys::Directory& open, std::string_view name);
+  void try_unreadable(NodeId changed);
   void sweep(NodeId directory);
   void doubt(NodeId node);
   void doubt_content(NodeId node);
@@ -234,6 +235,7 @@ class Engine final : private backend::HintSink {
   std::vector<NodeId> recent_;         // known by a path that may have been another's when it was asked
   std::vector<NodeId> older_recent_;   // the same, from before the last read
   std::vector<NodeId> assumed_;        // told as files, for they were open; to be proved when it is quiet
+  std::vector<NodeId> unreadable_;     // directories that could not be opened: tried when permissions change
   std::vector<NodeId> unwatched_;      // directories that the kernel would not watch: polled
   std::vector<Move> moves_;
   std::vector<Replacement> replacements_;  // the latest

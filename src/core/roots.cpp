@@ -286,6 +286,12 @@ void Engine::lose(Root& root, std::string_view reason, int code) {
   notice(Kind::lost, root, reason, code);
   cancel_scans(root);
   root.state = Root::State::waiting;
+  // Half a move from before the loss explains nothing after it.
+  std::erase_if(moves_, [&](const Move& move) {
+    if (root_of(move.node) != &root) return false;
+    clear_flag(move.node, kMoving);
+    return true;
+  });
   root.suspect_since = suspect_since();
   tree_.for_each_directory(root.node, [&](NodeId directory) {
     const std::int32_t watch = tree_.watch(directory);
@@ -310,7 +316,10 @@ void Engine::check_root(Root& root) {
   if (root.state == Root::State::waiting) return;
   const sys::Outcome<sys::FileStatus> status = disk_.status(root.path.empty() ? "/" : root.path);
   const std::uint64_t inode = tree_.inode(root.node);
-  if (status && (inode == 0 || status.value.inode == inode)) return;
+  if (status && (inode == 0 || status.value.inode == inode)) {
+    scan_later(root.node, root);  // perhaps another of the same number
+    return;
+  }
   lose(root, status ? "another directory took its place" : "it was removed or moved away", status ? 0 : status.error);
 }
 
@@ -409,6 +418,9 @@ void Engine::finish_roots() {
     start_repairs("changes were lost again during the repair");
     return;
   }
+  // Also when the roots that were to be repaired once more are gone.
+  lost_again_ = false;
+  repair_not_before_.reset();
   if (!repairing_) return;
   repairing_ = false;
   ++counters_.repairs;

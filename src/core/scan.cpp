@@ -216,6 +216,7 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
   if (is_limit(error)) poll_from_now_on(directory);
   if (flag(directory, kUnreadable)) return;
   set_flag(directory, kUnreadable);
+  unreadable_.push_back(directory);
   std::string_view shown = place_of(directory).shown;
   if (shown.size() > 1) shown.remove_suffix(1);
   notice_about(Kind::error, root, shown,
@@ -308,6 +309,22 @@ void Engine::compare_times(NodeId node, Timestamp since, sys::Directory& open, s
   }
 }
 
+// Permissions changed: what could not be read at or below the directory is tried again.
+void Engine::try_unreadable(NodeId changed) {
+  std::vector<NodeId> unreadable;
+  unreadable.swap(unreadable_);
+  for (const NodeId directory : unreadable) {
+    if (!tree_.alive(directory) || !flag(directory, kUnreadable)) continue;
+    Root* const root = root_of(directory);
+    if (root == nullptr || !is_below(directory, changed)) {
+      unreadable_.push_back(directory);
+      continue;
+    }
+    clear_flag(directory, kUnreadable);
+    scan_later(directory, *root);
+  }
+}
+
 // After a listing: what it did not find is looked at once the queue is empty, for a record may tell where it went.
 void Engine::sweep(NodeId directory) {
   for (NodeId child = tree_.first_child(directory); child != tree::kNoNode; child = tree_.next_sibling(child)) {
@@ -379,14 +396,13 @@ bool Engine::resolve(NodeId node) {
   }
   if (found.state == Found::State::absent) {
     // Where it went may be told by a record that is queued by now, so the queue is read once more before it counts as
-    // removed. What was held is named by a record for certain, unless records were lost.
-    if (flag(node, kHeld) && !repairing_) return false;
+    // removed. What was held was never told, and is forgotten.
     if (!flag(node, kMissed)) {
       set_flag(node, kMissed);
       look_again_ = true;
       return false;
     }
-    drop(node, true);
+    drop(node, true);  // untold where it was held
     return true;
   }
   clear_flag(node, kMissed);
