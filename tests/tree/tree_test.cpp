@@ -373,6 +373,17 @@ TEST_F(TreeTest, MemoryStaysFlatWhileEntriesComeAndGo) {
   EXPECT_LE(tree_.memory_bytes(), settled);
 }
 
+TEST_F(TreeTest, MemoryStaysFlatWhileEntriesChange) {
+  const NodeId node = add_file(root_, "first name");
+  std::size_t settled = 0;
+  for (int number = 0; number < 100'000; ++number) {
+    tree_.move(node, root_, "name " + std::to_string(1'000'000 + number));
+    tree_.set_identity(node, number % 2 == 0 ? EntryType::directory : EntryType::file, 0);
+    if (number == 1'000) settled = tree_.memory_bytes();
+  }
+  EXPECT_LE(tree_.memory_bytes(), settled);
+}
+
 TEST_F(TreeTest, RemovedRoomIsUsedAgain) {
   std::size_t most = 0;
   for (int round = 0; round < 5; ++round) {
