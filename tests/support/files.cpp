@@ -54,7 +54,7 @@ void move(const std::string& from, const std::string& to) {
   demand(std::rename(from.c_str(), to.c_str()) == 0, "rename", from);
 }
 
-void exchange(const std::string& one, const std::string& other) {
+void exchange_entries(const std::string& one, const std::string& other) {
   demand(::syscall(SYS_renameat2, AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0, "exchange",
          one);
 }

@@ -11,7 +11,7 @@ void append_to(const std::string& path, std::string_view text = "more");
 void make_directory(const std::string& path);  // as "mkdir -p"
 void make_fifo(const std::string& path);
 void move(const std::string& from, const std::string& to);  // as rename(2)
-void exchange(const std::string& one, const std::string& other);
+void exchange_entries(const std::string& one, const std::string& other);
 void remove(const std::string& path);  // as "rm -r"
 void change_mode(const std::string& path, unsigned mode);
 

@@ -1,0 +1,204 @@
+// The limits of the system: of watches, instances, descriptors and threads.
+#include "core/watching.hpp"
+#include "support/child.hpp"
+#include "support/process_state.hpp"
+
+#include <sched.h>
+#include <sys/inotify.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <cerrno>
+#include <fstream>
+
+namespace vigil::core {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace vigil::testing;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Limits : public Watching {
+ protected:
+  // May be called again with more.
+  static void allow_descriptors(rlim_t count) {
+    rlimit limits{};
+    ASSERT_EQ(0, ::getrlimit(RLIMIT_NOFILE, &limits));
+    limits.rlim_cur = count;
+    ASSERT_EQ(0, ::setrlimit(RLIMIT_NOFILE, &limits));
+  }
+
+  static void forbid_threads() {
+    const rlimit none{};
+    ASSERT_EQ(0, ::setrlimit(RLIMIT_NPROC, &none));
+  }
+
+  // Runs the test where the users' limits are its own; skips it where the system does not allow that.
+  void in_own_namespace(const std::function<void()>& body) {
+    if (!in_child(body, CLONE_NEWUSER)) GTEST_SKIP() << "limits of inotify: no user namespace of our own allowed";
+  }
+
+  // In such a namespace.
+  static void limit(const std::string& what, int number) {
+    std::ofstream file("/proc/sys/user/" + what);
+    file << number << std::flush;
+    ASSERT_TRUE(file) << what;
+  }
+};
+
+TEST_F(Limits, OfDescriptors) {
+  ASSERT_TRUE(in_child([&] {
+    // Each number of descriptors left, so that each of those that are opened is the first to fail once.
+    const std::size_t used = open_descriptors();
+    int failed = 0;
+    for (rlim_t left = 0; left < 12; ++left) {
+      allow_descriptors(used + left);
+      const Result<Watcher> watcher = Watcher::open();
+      allow_descriptors(used + 100);
+      if (watcher) break;
+      ++failed;
+      EXPECT_EQ(ErrorCode::limit_reached, watcher.error().code());
+      EXPECT_EQ(EMFILE, watcher.error().os_code());
+      EXPECT_FALSE(watcher.error().message().empty());
+      EXPECT_EQ(used, open_descriptors());
+    }
+    EXPECT_GT(failed, 0);
+    EXPECT_LT(failed, 12);
+  }));
+}
+
+TEST_F(Limits, OfInstances) {
+  in_own_namespace([&] {
+    limit("max_inotify_instances", 1);
+    Watcher first = open_watcher();
+    const Result<Watcher> second = Watcher::open();
+    ASSERT_FALSE(second);
+    EXPECT_EQ(ErrorCode::limit_reached, second.error().code());
+    EXPECT_THAT(second.error().message(), AllOf(HasSubstr("max_user_instances"), HasSubstr("sysctl")));
+    EXPECT_EQ(EMFILE, second.error().os_code());
+  });
+}
+
+TEST_F(Limits, OfThreads) {
+  ASSERT_TRUE(in_child([&] {
+    become_nobody();
+    const std::size_t before = open_descriptors();
+    forbid_threads();
+    for (const bool pushes : {false, true}) {
+      Options options;
+      if (pushes) options.callback = [](const Batch&) {};
+      const Result<Watcher> watcher = Watcher::open(std::move(options));
+      ASSERT_FALSE(watcher);
+      EXPECT_EQ(ErrorCode::limit_reached, watcher.error().code());
+      EXPECT_THAT(watcher.error().message(), HasSubstr("thread"));
+      EXPECT_EQ(before, open_descriptors());
+    }
+  }));
+}
+
+TEST_F(Limits, OfWatchesIsToldAndTheRestIsPolled) {
+  for (int number = 0; number < 20; ++number) make_directory(path("d" + std::to_string(number) + "/s"));
+  write_file(path("d7/old"));
+  in_own_namespace([&] {
+    limit("max_inotify_watches", 12);
+    Model model(root(), listing_of(root()));
+    open();
+    expect_done(watcher().add(root()));
+    const std::vector<Told> first = catch_up(watcher());
+    ASSERT_THAT(texts(first, root()), ElementsAre("ready directory .", "degraded directory ."));
+    EXPECT_EQ(ENOSPC, first[1].code);
+    EXPECT_THAT(first[1].reason, AllOf(HasSubstr("max_user_watches"), HasSubstr("sysctl"), HasSubstr(root())));
+    std::string value;
+    std::ifstream("/proc/sys/fs/inotify/max_user_watches") >> value;
+    EXPECT_THAT(first[1].reason, HasSubstr(value));
+    EXPECT_EQ(12u, watcher().stats().watches);
+
+    // Everywhere, and so also where nothing is watched.
+    let_clock_of_files_tick();
+    for (int number = 0; number < 20; ++number) {
+      const std::string directory = path("d" + std::to_string(number));
+      write_file(directory + "/f");
+      make_directory(directory + "/s/t/u");
+      write_file(directory + "/s/t/u/f");
+    }
+    append_to(path("d7/old"));
+    remove(path("d13"));
+    move(path("d14"), path("e14"));
+    bool modified = false;
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while ((model.listing() != listing_of(root()) || !modified) && std::chrono::steady_clock::now() < deadline) {
+      for (const Told& told : catch_up(watcher())) {
+        model.apply(told);
+        modified = modified || (told.kind == Kind::modified && told.path == path("d7/old"));
+      }
+      watcher().wait(1ms);
+    }
+    EXPECT_EQ("", model.violations());
+    EXPECT_EQ("", differences(model.listing(), listing_of(root())));
+    EXPECT_TRUE(modified);
+  });
+}
+
+// As soon as watches are to be had, they are used, and nothing is lost on the way.
+TEST_F(Limits, OfWatchesRaised) {
+  for (int number = 0; number < 20; ++number) make_directory(path("d" + std::to_string(number)));
+  in_own_namespace([&] {
+    limit("max_inotify_watches", 12);
+    open();
+    expect_done(watcher().add(root()));
+    catch_up(watcher());
+    limit("max_inotify_watches", 1000);
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (watcher().stats().watches < 21 && std::chrono::steady_clock::now() < deadline) watcher().wait(10ms);
+    catch_up(watcher());
+    for (int number = 0; number < 20; ++number) {
+      const std::string name = "d" + std::to_string(number) + "/f";
+      write_file(path(name), "");
+      EXPECT_THAT(told(), ElementsAre("created file " + name, "closed file " + name));
+    }
+  });
+}
+
+// Even the root itself, and what is looked at instead of a missing root.
+TEST_F(Limits, OfWatchesWithNoneLeft) {
+  in_own_namespace([&] {
+    limit("max_inotify_watches", 0);
+    open();
+    expect_done(watcher().add(root()));
+    EXPECT_THAT(told(), Contains("degraded directory ."));
+    write_file(path("f"));
+    EXPECT_THAT(texts(take_until(watcher(), Kind::created), root()), Contains("created file f"));
+  });
+}
+
+// While a tree is listed there is no descriptor to be had: what could not be opened is tried again.
+TEST_F(Limits, OfDescriptorsWhileListing) {
+  for (int number = 0; number < 10; ++number) make_directory(path("d" + std::to_string(number) + "/s"));
+  ASSERT_TRUE(in_child([&] {
+    Model model(root(), listing_of(root()));
+    open();
+    expect_done(watcher().add(root()));
+    const auto apply = [&](const std::vector<Told>& all) {
+      for (const Told& told : all) model.apply(told);
+    };
+    apply(catch_up(watcher()));
+    const std::size_t used = open_descriptors();
+    make_directory(path("new/s"));
+    allow_descriptors(used);
+    apply(take_until(watcher(), Kind::error));
+    allow_descriptors(used + 100);
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (model.listing() != listing_of(root()) && std::chrono::steady_clock::now() < deadline) {
+      watcher().wait(1ms);
+      apply(catch_up(watcher()));
+    }
+    write_file(path("new/s/f"), "");
+    EXPECT_THAT(told(), ElementsAre("created file new/s/f", "closed file new/s/f"));
+  }));
+}
+
+}  // namespace
+}  // namespace vigil::core

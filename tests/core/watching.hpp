@@ -1,0 +1,65 @@
+// A watcher on a directory of its own, and what it says.
+#pragma once
+
+#include "support/files.hpp"
+#include "support/model.hpp"
+#include "support/temporary_directory.hpp"
+#include "support/told.hpp"
+
+#include <vigil/watcher.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vigil::core {
+
+// A failure of what is not under test ends the test program, for no test could go on from there.
+inline Watcher open_watcher(Options options = {}) {
+  Result<Watcher> watcher = Watcher::open(std::move(options));
+  EXPECT_TRUE(watcher) << watcher.error().message();
+  return std::move(watcher).value();
+}
+
+inline void expect_done(const Status& status) { EXPECT_TRUE(status) << status.error().message(); }
+
+inline ErrorCode code_of(const Status& status) { return status ? ErrorCode{} : status.error().code(); }
+
+class Watching : public ::testing::Test {
+ protected:
+  Watching() { testing::make_directory(root_); }
+
+  Watcher& open(Options options = {}) { return watcher_.emplace(open_watcher(std::move(options))); }
+  Watcher& watcher() { return *watcher_; }
+
+  // Opens a watcher unless there is one, and adds the root to it. Its `ready` is taken.
+  void watch(RootOptions options = {}) {
+    if (!watcher_) open();
+    expect_done(watcher_->add(root_, std::move(options)));
+    EXPECT_THAT(told(), ::testing::ElementsAre("ready directory ."));
+  }
+
+  // Everything done until now, as it was told.
+  std::vector<std::string> told() { return texts(testing::catch_up(*watcher_), root_); }
+
+  // The same, of the kinds that change the tree.
+  std::vector<std::string> told_shape() {
+    return texts(only(testing::catch_up(*watcher_), testing::kShape), root_);
+  }
+
+  const std::string& root() const { return root_; }
+  std::string path(std::string_view name) const { return root_ + '/' + std::string(name); }
+  std::string outside(std::string_view name) const { return directory_ / name; }
+
+ private:
+  testing::TemporaryDirectory directory_;
+  std::string root_ = directory_ / "root";
+  std::optional<Watcher> watcher_;
+};
+
+}  // namespace vigil::core
