@@ -1,0 +1,71 @@
+// What all watchers have in common that are programs and print a record for each event.
+#pragma once
+
+#include "conformance/child_process.hpp"
+#include "conformance/subject.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vigil::conformance {
+
+// Finds out by a cookie that the program has caught up: it creates a file in a directory that the program watches as
+// well, and waits for its event. As a queue that is full loses cookies too, a new one is made from time to time; and
+// as a program may report what it found in one go in any order, the last of several successive cookies counts.
+//
+// Derived classes say how the program is called and what its records mean. One thread at a time.
+class ProcessSubject : public Subject {
+ public:
+  Status start(const Setup& setup) final;
+  Told collect(std::chrono::milliseconds timeout) final;
+  void pause() final { child_->pause(); }
+  void resume() final { child_->resume(); }
+  void stop() override { child_.reset(); }
+
+ protected:
+  // The command line; may keep parts of the setup.
+  virtual ChildOptions command_line(const Setup& setup) = 0;
+
+  // Adds what a record says.
+  virtual void read(const std::string& record, std::vector<Observation>& events) = 0;
+
+  // Returns once the roots are watched.
+  virtual Status wait_until_ready(Deadline deadline) = 0;
+
+  // Where cookies are made.
+  virtual std::string cookie_directory() const { return setup_.cookie_directory; }
+
+  // How long the program may keep half a move for itself, waiting for the other half, while it reports what came later.
+  virtual std::chrono::milliseconds move_wait() const { return std::chrono::milliseconds(0); }
+
+  // Nothing follows but what happens from now on, as far as the events so far can tell.
+  virtual bool complete(const std::vector<Observation>&) { return true; }
+
+  const Setup& setup() const { return setup_; }
+  ChildProcess& child() { return *child_; }
+
+  // Adds the events of records until a cookie shows; false when it did not.
+  bool wait_for_cookie(Deadline deadline);
+
+  // Adds the events of the next record, if one comes; false when the deadline passed or the program ended.
+  bool read_record(Deadline deadline);
+
+ private:
+  bool wait_for_cookies(Deadline deadline);
+  bool make_cookie();
+  bool is_cookie(const Observation& event) const;
+  std::string why_silent();
+  void wait_for_silence(Deadline deadline);
+
+  Setup setup_;
+  std::unique_ptr<ChildProcess> child_;
+  std::vector<Observation> events_;
+  int cookies_ = 0;
+  int cookies_seen_ = 0;
+};
+
+// The first word of a program's output that has a digit in it; empty when the program is not there.
+std::string program_version(const std::vector<std::string>& arguments);
+
+}  // namespace vigil::conformance
