@@ -84,8 +84,10 @@ TEST(Watch, EveryChangeIsALineWhenItHappens) {
   EXPECT_EQ(renamed["type"], "directory");
   EXPECT_FALSE(renamed.contains("replaced"));
 
-  fs::rename(top / "file", top / "link");
-  renamed = stream.next_of("renamed", top / "link");
+  write_file(top / "other");
+  EXPECT_FALSE(stream.next_of("closed", top / "other").is_null());
+  fs::rename(top / "file", top / "other");
+  renamed = stream.next_of("renamed", top / "other");
   EXPECT_EQ(renamed["from"], (top / "file").string());
   EXPECT_EQ(renamed["replaced"], true);
 
