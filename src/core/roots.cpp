@@ -276,6 +276,8 @@ void Engine::on_sentinel(Root& root, const backend::Hint& hint) {
 void Engine::attach(Root& root, const Location& location) {
   root.wait_error = 0;
   root.state = Root::State::repairing;
+  // Before the notice, which says what the root is; a root that becomes another type is dealt with by establish().
+  if (root.node == tree::kNoNode) root.only = location.only;
   notice(Kind::restored, root, {});
   establish(root, location);
 }

@@ -37,7 +37,8 @@ constexpr std::chrono::milliseconds kAlarmAge{1};
 // The moment so much from now; none for what is so far ahead that the clock could not name it.
 std::optional<Moment> moment_in(std::chrono::nanoseconds time) {
   if (time > std::chrono::hours(24 * 365 * 50)) return std::nullopt;
-  return Clock::now() + std::chrono::duration_cast<Clock::duration>(time);
+  // Below zero is now: the way back from there to now may be longer than the clock can tell.
+  return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::max(time, std::chrono::nanoseconds(0)));
 }
 
 // Between two looks at what sync() waits for.
