@@ -73,6 +73,7 @@ class FakeInotify final : public sys::Inotify {
   explicit FakeInotify(Kernel& kernel) : kernel_(kernel) {}
 
   ~FakeInotify() override {
+    kernel_.queued_ -= records_.size();
     while (!watched_.empty()) take_mark(watched_.begin()->first);
   }
 
@@ -111,6 +112,7 @@ class FakeInotify final : public sys::Inotify {
     for (; limit > 0 && size + size_of(records_.front()) <= buffer.size(); --limit) {
       size += write(buffer.subspan(size), records_.front());
       records_.pop_front();
+      --kernel_.queued_;
     }
     if (size == 0) return Outcome<std::size_t>::failure(EINVAL);
     return {size};
@@ -129,8 +131,7 @@ class FakeInotify final : public sys::Inotify {
   void queue(int watch, std::uint32_t mask, std::uint32_t cookie, std::string_view name) {
     if (records_.size() >= kernel_.options_.queue_max) {
       const auto tells_overflow = [](const Queued& record) { return (record.mask & kQueueOverflow) != 0; };
-      if (std::none_of(records_.begin(), records_.end(), tells_overflow))
-        records_.push_back({-1, kQueueOverflow, 0, {}});
+      if (std::none_of(records_.begin(), records_.end(), tells_overflow)) append({-1, kQueueOverflow, 0, {}});
       return;
     }
     if (!records_.empty()) {
@@ -138,7 +139,7 @@ class FakeInotify final : public sys::Inotify {
       const bool same = last.watch == watch && last.mask == mask && last.name == name;
       if (same && (last.mask & kIgnored) == 0) return;
     }
-    records_.push_back({watch, mask, cookie, std::string(name)});
+    append({watch, mask, cookie, std::string(name)});
   }
 
   // The kernel's end of a watch.
@@ -154,6 +155,11 @@ class FakeInotify final : public sys::Inotify {
     std::uint32_t cookie;
     std::string name;
   };
+
+  void append(Queued record) {
+    records_.push_back(std::move(record));
+    ++kernel_.queued_;
+  }
 
   static std::size_t size_of(const Queued& record) { return kHeaderSize + name_room(record.name.size()); }
 
@@ -285,6 +291,14 @@ class FakeDisk final : public sys::Disk {
     return {kernel_.path_of(*place.dentry)};
   }
 
+  Outcome<sys::Step> last_step(const std::string& path) override {
+    if (const int error = kernel_.enter(Call::resolve)) return Outcome<sys::Step>::failure(error);
+    sys::Step last{"/", {}};
+    const Kernel::Place place = kernel_.walk(path, {.follow_last = true, .check_modes = true}, &last);
+    if (place.error == 0 || place.error == ENOENT || place.error == ENOTDIR) return {last};
+    return Outcome<sys::Step>::failure(place.error);
+  }
+
   Timestamp now() override {
     kernel_.enter(Call::clock);
     return kernel_.coarse_now();
@@ -355,7 +369,7 @@ Timestamp Kernel::coarse_now() const { return Timestamp(clock_ - clock_ % option
 
 Kernel::Place Kernel::failed(int error) { return {error, nullptr, {}, nullptr}; }
 
-Kernel::Place Kernel::walk(std::string_view path, const Walk& how) const {
+Kernel::Place Kernel::walk(std::string_view path, const Walk& how, sys::Step* last) const {
   DentryPtr here = root_;
   std::string rest(path);
   for (int links = 0;;) {
@@ -373,6 +387,7 @@ Kernel::Place Kernel::walk(std::string_view path, const Walk& how) const {
       if (here->parent != nullptr) here = here->parent;
       continue;
     }
+    if (last != nullptr) *last = {path_of(*here), name};
     const auto found = here->inode->children.find(name);
     if (found == here->inode->children.end()) {
       if (!is_last) return failed(ENOENT);

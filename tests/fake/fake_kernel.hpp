@@ -81,6 +81,9 @@ class Kernel final : public FileSystem {
 
   std::size_t watches() const { return watches_; }
 
+  // Records that wait in the queues of all instances: whether their descriptors are readable.
+  std::size_t queued() const { return queued_; }
+
   int make_directory(const std::string& path) override;
   int remove_directory(const std::string& path) override;
   int make_fifo(const std::string& path) override;
@@ -131,7 +134,7 @@ class Kernel final : public FileSystem {
   int enter(Call call);
 
   static Place failed(int error);
-  Place walk(std::string_view path, const Walk& how) const;
+  Place walk(std::string_view path, const Walk& how, sys::Step* last = nullptr) const;  // notes its last step
   std::string path_of(const Dentry& dentry) const;
   Timestamp coarse_now() const;
 
@@ -168,6 +171,7 @@ class Kernel final : public FileSystem {
   std::uint32_t next_cookie_ = 0;
   std::uint64_t operations_ = 0;
   std::size_t watches_ = 0;
+  std::size_t queued_ = 0;
   bool in_hook_ = false;
   DentryPtr root_;
   std::map<int, OpenFile> files_;

@@ -88,7 +88,10 @@ Operation Work::next() {
       [[fallthrough]];
     case What::make_hard_link:
     case What::rename: operation.other = path(); break;
-    case What::make_link: operation.other = operation.number % 2 == 0 ? path() : options_.names[0]; break;
+    case What::make_link:
+      if (!options_.links) operation.what = What::make_fifo;
+      operation.other = operation.number % 2 == 0 ? path() : options_.names[0];
+      break;
     case What::write_file:
       if (!options_.opens_truncating) operation.what = What::append;
       break;
@@ -164,13 +167,13 @@ int Worker::let_go(unsigned which) {
   return error;
 }
 
-// Knows the names that there may be, for want of a way to list them.
+// Tries all names that tests use: to list the directory would be seen by those who watch it.
 int Worker::remove_tree(const std::string& path) {
   int error = files_.remove(path);
   if (error != EISDIR) return error;
   error = files_.remove_directory(path);
   if (error != ENOTEMPTY) return error;
-  for (const char* name : {"a", "b", "c", "d"}) remove_tree(path + '/' + name);
+  for (const char* name : {"a", "b", "c", "d", "f", "s"}) remove_tree(path + '/' + name);
   return files_.remove_directory(path);
 }
 
