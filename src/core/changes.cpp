@@ -81,7 +81,12 @@ void Engine::forget(NodeId node) {
 
 void Engine::descend(NodeId directory) {
   Root* const root = root_of(directory);
-  if (root == nullptr || !root->options.recursive || root->is_file()) return;
+  if (root == nullptr) return;
+  if (root->is_file()) {
+    root->turned = true;
+    return;
+  }
+  if (!root->options.recursive) return;
   if (!root->filter.passes_everything()) {
     const Place& place = place_of(directory);
     std::string_view relative = std::string_view(place.system).substr(place.relative);

@@ -158,7 +158,7 @@ void Engine::on_name_hint(const backend::Hint& hint) {
   using What = backend::Hint::What;
   if (tree_.parent(hint.directory) == tree::kNoNode) {
     if (const auto found = by_sentinel_.find(hint.directory); found != by_sentinel_.end()) {
-      if (hint.name == found->second->sentinel_name) on_sentinel(*found->second, hint);
+      on_sentinel(*found->second, hint);
       return;
     }
   }

@@ -199,11 +199,12 @@ class Engine final : private backend::HintSink {
   sys::Outcome<Location> locate(const Root& root) const;
   void establish(Root& root, const Location& location);
   void await(Root& root);
-  int watch_sentinel(Root& root, const sys::Directory& open);
+  int watch_names(Root& root, const std::string& path);
+  int watch_names_above(Root& root, std::string path);
   void guard(Root& root);
   void on_sentinel(Root& root, const backend::Hint& hint);
   void retry_awaited();
-  void leave_sentinel(Root& root);
+  void leave_sentinel(const Root::Sentinel& sentinel);
   void attach(Root& root, const Location& location);
   void lose(Root& root, std::string_view reason, int code);
   void cancel_scans(Root& root);

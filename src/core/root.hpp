@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace vigil::core {
 
@@ -29,11 +30,15 @@ struct Root {
   std::string path;                       // of the directory, absolute, without links and without a "/" at the end
   std::string only;                       // a single file: its name in the directory; empty for a directory
   tree::NodeId node = tree::kNoNode;      // of the directory; kNoNode before it was first seen
-  // A directory above, a tree of its own, in which the fate of one name is watched: the parent in which the root is
-  // named, for the root itself does not tell of its removal while anybody uses it; or, while waiting, the nearest
-  // ancestor that exists.
-  tree::NodeId sentinel = tree::kNoNode;
-  std::string sentinel_name;
+  // The directories above, each a tree of its own, in which the fate of one name is watched, the nearest first: a root
+  // does not tell of its own removal while anybody uses it, nor of a move of what is above it. While waiting: of those
+  // that exist.
+  struct Sentinel {
+    tree::NodeId node;
+    std::string name;
+  };
+  std::vector<Sentinel> sentinels;
+  bool turned = false;  // a single file's name is a directory's now
   int wait_error = 0;  // waiting: why no ancestor could be watched, once told
   State state = State::listing;
   std::size_t scans = 0;      // directories of this root that wait to be listed

@@ -139,7 +139,7 @@ Status Engine::remove(std::string_view path) {
   Root* const root = find_root(path);
   if (root == nullptr) return Error(ErrorCode::not_watched, "'" + std::string(path) + "' is not watched");
   cancel_scans(*root);
-  leave_sentinel(*root);
+  for (const Root::Sentinel& sentinel : root->sentinels) leave_sentinel(sentinel);
   if (root->node != tree::kNoNode) {
     by_node_.erase(root->node);
     forget(root->node);
@@ -184,32 +184,25 @@ void Engine::establish(Root& root, const Location& location) {
   scan_later(root.node, root);
 }
 
-void Engine::leave_sentinel(Root& root) {
-  if (root.sentinel == tree::kNoNode) return;
-  by_sentinel_.erase(root.sentinel);
-  forget(root.sentinel);
-  root.sentinel = tree::kNoNode;
-}
-
-// Watches the nearest directory above that exists; when the next name on the way appears in it, tries again. Costs
-// nothing while nothing happens there.
+// Watches the directories above that exist; when the next name on the way appears, tries again. Costs nothing while
+// nothing happens there.
 void Engine::await(Root& root) {
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (const sys::Outcome<Location> location = locate(root)) {
       attach(root, location.value);
       return;
     }
-    root.sentinel_name = last_name(root.wanted);
+    std::string name = last_name(root.wanted);
     std::string above = parent_path(root.wanted);
     sys::Outcome<std::string> resolved = disk_.resolve(above);
     while (!resolved && above != "/") {
-      root.sentinel_name = last_name(above);
+      name = last_name(above);
       above = parent_path(above);
       resolved = disk_.resolve(above);
     }
     if (!resolved) continue;
-    const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(resolved.value);
-    const int error = open ? watch_sentinel(root, *open.value) : open.error;
+    const std::string next = join(resolved.value, name);
+    const int error = watch_names(root, next);
     if (is_gone(error)) continue;
     if (error != 0) {
       if (root.wait_error != error) {
@@ -220,8 +213,8 @@ void Engine::await(Root& root) {
       await_not_before_ = now_ + kAwaitInterval;
       return;
     }
-    // What came before the watch was there is not told by it.
-    if (!locate(root) && !disk_.resolve(join(resolved.value, root.sentinel_name))) return;
+    // What came before the watches were there is not told by them.
+    if (!locate(root) && !disk_.resolve(next)) return;
   }
   // What is there is no root and no way to one: a device, a link to itself.
 }
@@ -233,44 +226,72 @@ void Engine::retry_awaited() {
   for (const std::unique_ptr<Root>& root : roots_) {
     if (root->state == Root::State::waiting) {
       await(*root);
-    } else if (root->sentinel == tree::kNoNode) {
+    } else if (root->sentinels.empty()) {
       guard(*root);
       check_root(*root);
     }
   }
 }
 
-int Engine::watch_sentinel(Root& root, const sys::Directory& open) {
-  if (root.sentinel == tree::kNoNode) {
-    root.sentinel = tree_.add_root();
-    by_sentinel_.emplace(root.sentinel, &root);
-  }
-  const std::int32_t old = tree_.watch(root.sentinel);
-  const sys::Outcome<std::int32_t> watched =
-      backend_.watch(root.sentinel, open, backend::Backend::Interest::names);
-  if (old != tree::kNoWatch && (!watched || old != watched.value)) backend_.unwatch(old, root.sentinel);
-  tree_.set_watch(root.sentinel, watched ? watched.value : tree::kNoWatch);
-  return watched.error;
+// Watches what becomes of each name on the way to `path`, which is without links but need not exist, and on the way to
+// where the root was last, in case a link is all that is left of its path. What cannot be watched is left out; the error
+// is that of the nearest directory.
+int Engine::watch_names(Root& root, const std::string& path) {
+  std::vector<Root::Sentinel> before;
+  before.swap(root.sentinels);
+  const int error = watch_names_above(root, path);
+  if (!root.path.empty() && root.path != path) (void)watch_names_above(root, root.path);
+  // After the new ones, so that a directory that is watched on is watched without a break.
+  for (const Root::Sentinel& sentinel : before) leave_sentinel(sentinel);
+  return error;
 }
 
-// Watches the name of a root that is there. Where the parent cannot be watched, what the root tells of itself has to do.
+int Engine::watch_names_above(Root& root, std::string path) {
+  int nearest_error = 0;
+  for (bool nearest = true; path != "/"; nearest = false) {
+    const std::string above = parent_path(path);
+    const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(above);
+    int error = open.error;
+    if (open) {
+      const NodeId node = tree_.add_root();
+      const sys::Outcome<std::int32_t> watched = backend_.watch(node, *open.value, backend::Backend::Interest::names);
+      error = watched.error;
+      if (watched) {
+        tree_.set_watch(node, watched.value);
+        by_sentinel_.emplace(node, &root);
+        root.sentinels.push_back({node, last_name(path)});
+      } else {
+        forget(node);
+      }
+    }
+    if (nearest) nearest_error = error;
+    path = above;
+  }
+  return nearest_error;
+}
+
+void Engine::leave_sentinel(const Root::Sentinel& sentinel) {
+  by_sentinel_.erase(sentinel.node);
+  forget(sentinel.node);
+}
+
+// Watches the names on the way to a root that is there. Where that cannot be done, what the root tells of itself must do.
 void Engine::guard(Root& root) {
-  if (root.path.empty()) return leave_sentinel(root);
-  root.sentinel_name = last_name(root.path);
-  const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(parent_path(root.path));
-  const int error = open ? watch_sentinel(root, *open.value) : open.error;
-  if (error == 0) return;
-  leave_sentinel(root);
+  const int error = root.path.empty() ? 0 : watch_names(root, root.path);
   if (is_limit(error)) await_not_before_ = now_ + kAwaitInterval;
 }
 
 void Engine::on_sentinel(Root& root, const backend::Hint& hint) {
+  const bool of_name = std::any_of(root.sentinels.begin(), root.sentinels.end(), [&](const Root::Sentinel& sentinel) {
+    return sentinel.node == hint.directory && (hint.name.empty() || sentinel.name == hint.name);
+  });
+  if (!of_name) return;
   if (root.state == Root::State::waiting) {
     await(root);
     return;
   }
   check_root(root);
-  if (hint.name.empty() && root.state != Root::State::waiting) guard(root);  // the parent itself went
+  if (hint.name.empty() && root.state != Root::State::waiting) guard(root);  // a directory above went
 }
 
 void Engine::attach(Root& root, const Location& location) {
@@ -395,6 +416,7 @@ void Engine::finish_roots() {
   bool under_way = false;
   for (const std::unique_ptr<Root>& each : roots_) {
     Root& root = *each;
+    if (std::exchange(root.turned, false)) lose(root, "a directory took the place of the file", 0);
     if (root.state == Root::State::listing && root.scans == 0) {
       become_ready(root);
     }

@@ -412,8 +412,9 @@ bool Engine::resolve(NodeId node) {
   } else if (type != tree_.type(node) ||
              (tree_.inode(node) != 0 && tree_.inode(node) != found.status.inode)) {
     replace(node, type, found.status.inode);
-  } else if (type == EntryType::directory) {
-    descend(node);  // its watch may be gone, and its inode number another's
+  } else if (type == EntryType::directory &&
+             (repairing_ || (tree_.watch(node) == tree::kNoWatch && !flag(node, kUnwatched)))) {
+    descend(node);
   } else if (tree_.inode(node) == 0) {
     tree_.set_identity(node, type, found.status.inode);
   }
