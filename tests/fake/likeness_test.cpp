@@ -181,7 +181,8 @@ void run_both(const std::string& disk, std::uint64_t seed, int count) {
       const std::uint32_t some =
           random() % 3 == 0 ? mask & static_cast<std::uint32_t>(random() | kOnlyDirectory) : mask;
       if ((some & 0xfff) == 0) continue;
-      ASSERT_EQ(real.add(path, some), fake.add(path, some));
+      const std::uint32_t adds = random() % 4 == 0 ? kMaskAdd : 0;
+      ASSERT_EQ(real.add(path, some | adds), fake.add(path, some | adds));
     } else if (action == 1) {
       ASSERT_EQ(real.hold(path), fake.hold(path));
     } else if (action == 2) {

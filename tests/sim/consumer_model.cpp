@@ -22,11 +22,12 @@ bool ConsumerModel::parent_is_there(std::string_view name) const {
 void ConsumerModel::erase(std::string_view name) {
   const std::string inside = std::string(name) + '/';
   auto from = entries_.lower_bound(inside);
-  while (from != entries_.end() && from->first.starts_with(inside)) from = entries_.erase(from);
+  while (from != entries_.end() && (name.empty() || from->first.starts_with(inside))) from = entries_.erase(from);
   if (const auto found = entries_.find(name); found != entries_.end()) entries_.erase(found);
 }
 
 std::string ConsumerModel::apply(const Event& event, std::uint64_t now) {
+  if (lost_ && event.kind != Kind::restored && event.kind != Kind::error) return "of a root that is lost";
   switch (event.kind) {
     case Kind::created: return created(event, now);
     case Kind::removed: return removed(event);
@@ -70,7 +71,7 @@ std::string ConsumerModel::notice(const Event& event) {
 std::string ConsumerModel::created(const Event& event, std::uint64_t now) {
   if (!ready_) return "before ready";
   const std::string_view name = below(event.path);
-  if (name.empty()) return "of the root";
+  if (name.empty() && !root_is_entry_) return "of the root";
   if (entries_.contains(name)) return "it is there already";
   if (!parent_is_there(name)) return "its directory is not there";
   entries_.emplace(name, Entry{event.type, now});
@@ -95,7 +96,11 @@ std::string ConsumerModel::renamed(const Event& event) {
   if (moved == entries_.end()) return "it is not there";
   if (moved->second.type != event.type) return "it has another type";
   if (to == from || to.starts_with(from + '/')) return "into itself";
-  if (entries_.contains(to) != event.replaced) return event.replaced ? "it replaced nothing" : "it replaced something";
+  const auto displaced = entries_.find(to);
+  if ((displaced != entries_.end()) != event.replaced) {
+    return event.replaced ? "it replaced nothing" : "it replaced something";
+  }
+  if (event.replaced && displaced->second.type != event.type) return "it replaced something of another type";
   if (!parent_is_there(to)) return "the new directory is not there";
   erase(to);
   std::vector<std::pair<std::string, Entry>> subtree = {{to, moved->second}};
@@ -110,11 +115,12 @@ std::string ConsumerModel::renamed(const Event& event) {
 
 std::string ConsumerModel::changed(const Event& event, std::uint64_t now) {
   if (!ready_) return "before ready";
-  if (is_root(event.path)) return event.kind == Kind::attributes ? "" : "of the root";
+  const bool is_watched_directory = event.type == EntryType::directory || !root_is_entry_;
+  if (is_root(event.path) && is_watched_directory) return event.kind == Kind::attributes ? "" : "of the root";
   const auto found = entries_.find(below(event.path));
   if (found == entries_.end()) return "it is not there";
   if (found->second.type != event.type) return "it has another type";
-  if (event.kind == Kind::modified || event.kind == Kind::closed) found->second.told = now;
+  if (event.kind == Kind::modified) found->second.told = now;
   return {};
 }
 

@@ -21,7 +21,9 @@ class ConsumerModel {
   };
   using Entries = std::map<std::string, Entry, std::less<>>;
 
-  explicit ConsumerModel(std::string root) : prefix_(std::move(root)) {
+  // A root that is a file is an entry of its own, under the empty path.
+  explicit ConsumerModel(std::string root, bool root_is_entry = false)
+      : prefix_(std::move(root)), root_is_entry_(root_is_entry) {
     if (prefix_.back() != '/') prefix_ += '/';
   }
 
@@ -54,6 +56,7 @@ class ConsumerModel {
   std::string changed(const Event& event, std::uint64_t now);
 
   std::string prefix_;
+  bool root_is_entry_;
   Entries entries_;
   bool ready_ = false;
   bool lost_ = false;

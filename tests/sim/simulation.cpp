@@ -28,6 +28,9 @@ constexpr std::string_view kCallNames[] = {"open",      "list",         "status"
 // After so long without an event, polls included, nothing more is to come.
 constexpr auto kQuietTime = 7s;
 
+// More than a run ever needs.
+constexpr std::size_t kManyWatches = 1000;
+
 // What the seed chose for a run.
 struct Setting {
   fake::KernelOptions kernel;
@@ -35,7 +38,10 @@ struct Setting {
   RootOptions root;
   unsigned acts_in_1000 = 0;      // of the calls of the code under test, how many find something changed
   unsigned faults_in_1000 = 0;    // and how many fail for want of something
-  bool overlapping_root = false;  // a second root inside the first
+  bool root_by_link = false;      // the root is given by a link to it
+  bool overlapping_root = false;  // a second root, a directory inside the first
+  bool file_root = false;         // another, a file inside the first
+  bool comes_and_goes = false;    // the last root is removed and added again
   bool root_moves = false;
   std::string excluded_name;  // empty: no filter
 };
@@ -58,16 +64,21 @@ Setting choose(std::uint64_t seed) {
   setting.faults_in_1000 = one_in(4) ? static_cast<unsigned>(random() % 60) : 0;
   setting.root.initial = one_in(2);
   setting.root.recursive = !one_in(10);
+  setting.root_by_link = one_in(8);
   setting.overlapping_root = one_in(6);
-  if (setting.overlapping_root) {
-    setting.root.initial = true;
-    setting.work.tops.emplace_back("/r/s");
-  }
+  if (setting.overlapping_root) setting.work.tops.emplace_back("/r/s");
+  setting.file_root = one_in(6);
+  if (setting.file_root) setting.work.names.emplace_back("f");
+  setting.work.links = !setting.file_root;  // where a link leads that once was the root cannot be told afterwards
+  setting.comes_and_goes = one_in(6);
+  setting.kernel.short_reads = one_in(8);
   setting.root_moves = one_in(6);
   if (one_in(6)) {
     setting.excluded_name = "d";
     setting.root.exclude = {"d"};
   }
+  // The tree of the engine can be taken for the listing of one root only.
+  if (setting.overlapping_root || setting.file_root || setting.comes_and_goes) setting.root.initial = true;
   return setting;
 }
 
@@ -87,18 +98,20 @@ class Simulation {
     kernel_.make_directory("/r");
     kernel_.make_directory("/o");
     if (setting_.overlapping_root) kernel_.make_directory("/r/s");
-    for (std::size_t i = 0; i < operations / 20; ++i) act("before");
-    left_ = operations - std::min(operations, operations / 20);
+    if (setting_.root_by_link) kernel_.make_link("/r", "/l");
+    left_ = operations;
+    for (auto before = random_() % 150; before > 0; --before) take_turn("before");
     kernel_.hook = [this](Call call) { on_call(call); };
     kernel_.fault = [this](Call call) { return fault(call); };
-    add_root("/r", "/r");
-    if (setting_.overlapping_root) add_root("/r/./s", "/r/s");
+    add_roots();
     while (left_ > 0 && failure_.empty()) {
       const auto burst = std::min<std::size_t>(left_, random_() % 12);
       for (std::size_t i = 0; i < burst; ++i) take_turn("between");
       pass(random_() % 8 == 0 ? 15ms : 50us);
       step();
       if (random_() % 40 == 0) become_quiet();
+      if (random_() % 40 == 0) synchronise();
+      if (setting_.comes_and_goes && random_() % 100 == 0) change_roots();
     }
     become_quiet();
     kernel_.hook = nullptr;
@@ -112,6 +125,7 @@ class Simulation {
   struct Watched {
     std::string shown;
     std::string real;
+    bool is_file;
     ConsumerModel model;
   };
 
@@ -152,14 +166,18 @@ class Simulation {
   // A root goes away, comes back, or another takes its place.
   void move_root() {
     const Watched& root = watched_[random_() % watched_.size()];
-    const std::string elsewhere = "/o/" + root.real.substr(1, 1) + "-root";
+    const std::string elsewhere = "/o/root-" + root.real.substr(root.real.rfind('/') + 1);
     const auto choice = random_() % 4;
     log("  the root " + root.real + ": " + std::to_string(choice));
     switch (choice) {
       case 0: kernel_.rename(root.real, elsewhere); break;
       case 1: kernel_.rename(elsewhere, root.real); break;
       case 2: kernel_.make_directory(root.real); break;
-      default: worker_.run({Operation::What::remove_tree, root.real, {}, 0}); break;
+      default:
+        // A directory above a missing root that is removed while it is in use says nothing, and nobody asks its parent.
+        if (setting_.overlapping_root) worker_.let_go_of_all();
+        worker_.run({Operation::What::remove_tree, root.real, {}, 0});
+        break;
     }
   }
 
@@ -180,18 +198,36 @@ class Simulation {
 
   // ---- the watcher ----
 
-  void add_root(const std::string& shown, const std::string& real) {
-    watched_.push_back({shown, real, ConsumerModel(shown)});
-    Batch batch;
-    // It may fail for want of a descriptor or because it is away, which the caller is told.
+  void add_roots() {
+    add_root(setting_.root_by_link ? "/l" : "/r", "/r", false);
+    if (setting_.overlapping_root) add_root("/r/./s", "/r/s", false);
+    if (setting_.file_root) add_root("/r/./f", "/r/f", true);
+  }
+
+  void add_root(const std::string& shown, const std::string& real, bool is_file) {
+    watched_.push_back({shown, real, is_file, ConsumerModel(shown, is_file)});
+    RootOptions options = setting_.root;
+    if (is_file) options.await_missing = true;
     while (true) {
-      const Status added = engine_.add(shown, setting_.root, now_, batch);
+      Batch batch;
+      const Status added = engine_.add(shown, options, now_, batch);
       take(batch);
-      batch = Batch();
       if (added) return;
+      // Want of a descriptor, or it is away: the caller is told.
       log("add: " + added.error().message());
-      if (kernel_.type_of(real) == EntryType::unknown) kernel_.make_directory(real);
+      if (!is_file && kernel_.type_of(real) == EntryType::unknown) kernel_.make_directory(real);
+      if (is_file && kernel_.type_of(real) != EntryType::unknown)
+        worker_.run({Operation::What::remove_tree, real, {}, 0});
     }
+  }
+
+  void change_roots() {
+    const Watched last = watched_.back();
+    log("remove " + last.shown);
+    if (!engine_.remove(last.shown)) fail("cannot remove " + last.shown);
+    watched_.pop_back();
+    if (random_() % 2 == 0) step();
+    add_root(last.shown, last.real, last.is_file);
   }
 
   void step() {
@@ -253,6 +289,32 @@ class Simulation {
 
   // ---- the law ----
 
+  // What was done before is told when settle() says so, with no waiting but for what is busy.
+  void synchronise() {
+    if (!failure_.empty()) return;
+    quiet_ = true;
+    log("-- sync --");
+    const backend::Mark mark = engine_.mark();
+    bool settled = false;
+    for (int steps = 0; !settled && failure_.empty(); ++steps) {
+      if (steps > 20000) return fail("sync has no end");
+      step();
+      Batch batch;
+      settled = engine_.settle(mark, true, now_, batch);
+      take(batch);
+      if (!engine_.busy() && kernel_.queued() == 0) pass(1ms);
+    }
+    log("-- in sync --");
+    // What is polled, or was refused for want of something, is told later.
+    const bool is_told_at_once = setting_.faults_in_1000 == 0 && setting_.kernel.watches_max > kManyWatches;
+    if (failure_.empty() && is_told_at_once) check_all();
+    quiet_ = false;
+  }
+
+  void check_all() {
+    for (const Watched& each : watched_) check(each);
+  }
+
   void become_quiet() {
     if (!failure_.empty()) return;
     quiet_ = true;
@@ -265,26 +327,38 @@ class Simulation {
       if (outcome_.events != events) last_event = now_;
       if (!failure_.empty()) return;
       if (steps > 20000) return fail("it never ends");
-      if (engine_.busy()) continue;
+      if (engine_.busy() || kernel_.queued() > 0) continue;
       const std::optional<core::Moment> deadline = engine_.next_deadline();
       if (!deadline || *deadline - last_event > kQuietTime) break;
       if (now_ - begin > 20 * kQuietTime) return fail("it is never quiet");
       pass(std::max<std::chrono::nanoseconds>(*deadline - now_, 1us));
     }
     log("-- is quiet --");
-    for (const Watched& each : watched_) check(each);
+    check_all();
     quiet_ = false;
   }
 
   void check(const Watched& watched) {
     const ConsumerModel& model = watched.model;
     if (!model.is_ready()) return fail(watched.shown + ": never ready");
+    if (watched.is_file) return check_file(watched);
     const bool exists = kernel_.type_of(watched.real) == EntryType::directory;
     if (exists && model.is_lost()) return fail(watched.shown + ": not found again");
     if (!exists && !model.is_lost()) return fail(watched.shown + ": its loss was not told");
     if (!exists) return;
     if (model.is_repairing()) return fail(watched.shown + ": the repair has no end");
     compare(watched, expected(watched), kernel_.closed_directories(watched.real));
+  }
+
+  void check_file(const Watched& watched) {
+    const EntryType type = kernel_.type_of(watched.real);
+    const auto told = watched.model.entries().find("");
+    const bool is_told = told != watched.model.entries().end() && !watched.model.is_lost();
+    if (type != EntryType::file && type != EntryType::unknown) return;  // it is watched as what it is now
+    if (is_told != (type == EntryType::file)) fail(watched.shown + ": was not told whether it is there");
+    if (!is_told || type != EntryType::file) return;
+    const fake::Entry entry = kernel_.snapshot("/r")["f"];
+    if (!entry.had_other_names && entry.written > told->second.told) fail(watched.shown + ": was not told of a change");
   }
 
   // The disk as the root's options show it.
