@@ -39,7 +39,7 @@ class Kinds {
 };
 
 // What is delivered unless something else is asked for: every change, but neither `opened` nor `accessed`.
-inline constexpr Kinds kDefaultKinds{Kind::created, Kind::removed, Kind::renamed,
+inline constexpr Kinds kDefaultKinds{Kind::created,  Kind::removed,    Kind::renamed,
                                      Kind::modified, Kind::attributes, Kind::closed};
 
 // Options of one watcher.

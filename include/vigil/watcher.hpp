@@ -24,7 +24,7 @@ struct Stats {
   std::size_t watches = 0;        // kernel watches held now
   std::size_t queued_events = 0;  // produced, not yet delivered
   std::size_t queued_bytes = 0;
-  std::size_t tree_bytes = 0;     // memory of the tree
+  std::size_t tree_bytes = 0;  // memory of the tree
   std::size_t roots = 0;
   std::size_t directories_pending = 0;  // directories still to be listed (progress of a crawl or repair)
 };

@@ -35,12 +35,12 @@ struct Hint {
   };
 
   What what = What::everything;
-  bool is_directory = false;         // what the name names
-  bool was_open = false;             // appeared: the next record tells that it was open, so it is no link
-  bool doubtful = false;             // may tell of a time before the directory was last listed
-  std::uint32_t token = 0;           // moved_from, moved_to; never 0 there
+  bool is_directory = false;  // what the name names
+  bool was_open = false;      // appeared: the next record tells that it was open, so it is no link
+  bool doubtful = false;      // may tell of a time before the directory was last listed
+  std::uint32_t token = 0;    // moved_from, moved_to; never 0 there
   tree::NodeId directory = tree::kNoNode;
-  std::string_view name{};           // valid during the call
+  std::string_view name{};  // valid during the call
 };
 
 class HintSink {
@@ -69,7 +69,8 @@ class Backend {
 
   // Watches a directory under the name of `node` from now on. A directory that is watched already, under this or
   // another node (bind mounts, overlapping roots, a move not yet told), shares the watch: its hints come once for
-  // each node, and tell at least what each asked for. Hints until the directory's next listing is over, as the engine says with listed(), are doubtful.
+  // each node, and tell at least what each asked for. Hints until the directory's next listing is over, as the engine
+  // says with listed(), are doubtful.
   virtual sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) = 0;
 
   // The directory was listed completely: hints of what happens from now on are certain.

@@ -107,8 +107,7 @@ void Engine::emit(Kind kind, NodeId node, bool synthetic) {
   const Place& place = place_of(parent);
   if (place.root == nullptr || !place.root->tells()) return;
   const std::string_view name = tree_.name(node);
-  if (!included(place, name, node) &&
-      !(kind == Kind::removed && tree_.first_child(node) != tree::kNoNode)) {
+  if (!included(place, name, node) && !(kind == Kind::removed && tree_.first_child(node) != tree::kNoNode)) {
     return;  // an unreported directory that takes reported entries with it is told all the same
   }
   Event& event = append(kind, store_path(place, name), tree_.type(node));

@@ -76,9 +76,10 @@ std::optional<Moment> Engine::next_deadline() const {
 }
 
 bool Engine::settle(backend::Mark mark, bool prove, Moment now, Batch& out) {
-  if (backend_.position() < mark || busy()) return false;
+  if (backend_.position() < mark) return false;
   begin_step(now, out);
   if (prove && prove_not_before_) prove_files();
+  if (busy()) return false;
   while (true) {
     const auto due = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) { return move.seen < mark; });
     if (due == moves_.end()) break;
@@ -149,8 +150,7 @@ void Engine::on_directory_hint(const backend::Hint& hint) {
         doubt(directory);
       }
       break;
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -163,26 +163,16 @@ void Engine::on_name_hint(const backend::Hint& hint) {
     }
   }
   switch (hint.what) {
-    case What::appeared:
-      return appeared(hint);
-    case What::vanished:
-      return vanished(hint);
-    case What::moved_from:
-      return moved_from(hint);
-    case What::moved_to:
-      return moved_to(hint);
-    case What::written:
-      return changed(Kind::modified, hint);
-    case What::attributes:
-      return changed(Kind::attributes, hint);
-    case What::closed:
-      return changed(Kind::closed, hint);
-    case What::opened:
-      return changed(Kind::opened, hint);
-    case What::accessed:
-      return changed(Kind::accessed, hint);
-    default:
-      return;
+    case What::appeared: return appeared(hint);
+    case What::vanished: return vanished(hint);
+    case What::moved_from: return moved_from(hint);
+    case What::moved_to: return moved_to(hint);
+    case What::written: return changed(Kind::modified, hint);
+    case What::attributes: return changed(Kind::attributes, hint);
+    case What::closed: return changed(Kind::closed, hint);
+    case What::opened: return changed(Kind::opened, hint);
+    case What::accessed: return changed(Kind::accessed, hint);
+    default: return;
   }
 }
 
@@ -275,6 +265,10 @@ void Engine::moved_to(const backend::Hint& hint) {
   const NodeId node = tree_.find(directory, hint.name);
   if (node == tree::kNoNode || flag(node, kMoving)) {
     appeared(hint);
+    // Even so it may be one half of an exchange, the other being in a directory that is not watched yet.
+    if (const NodeId now = tree_.find(directory, hint.name); now != tree::kNoNode) {
+      note_replacement({now, directory, std::string(hint.name)});
+    }
     return;
   }
   // Moved in from outside, over an entry that was known.
@@ -339,7 +333,16 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   if (takes_a_place || doubtful) note_replacement(left);
   relocate(node, hint.directory, hint.name, target != tree::kNoNode, false);
   if (exchange) check_exchange(left);
-  if (held || doubtful) doubt(node);
+  if (held || doubtful || is_recent(node)) doubt(node);
+}
+
+// Whether the node was asked about since the queue was last empty: then what answered may be what has its name now.
+bool Engine::is_recent(NodeId node) const {
+  constexpr std::size_t kSearchMax = 256;  // beyond, to look again is cheaper than to search
+  const auto among = [&](const std::vector<NodeId>& nodes) {
+    return nodes.size() > kSearchMax || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+  };
+  return tree_.inode(node) != 0 && !tree_.is_directory(node) && (among(recent_) || among(older_recent_));
 }
 
 // An exchange of two names (RENAME_EXCHANGE, renameat2(2)) is told as if one had replaced the other and then gone back:

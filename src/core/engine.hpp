@@ -139,6 +139,7 @@ class Engine final : private backend::HintSink {
   void note_replacement(const Replacement& replacement);
   std::optional<Replacement> take_replacement(NodeId node, NodeId directory, std::string_view name);
   void check_exchange(const Replacement& left);
+  bool is_recent(NodeId node) const;
   bool is_below(NodeId node, NodeId top) const;  // or is it
   bool take_move(NodeId node);
   void finish_move(const Move& move);
@@ -231,16 +232,16 @@ class Engine final : private backend::HintSink {
   std::unordered_map<NodeId, Root*> by_node_;      // the root that a tree hangs from
   std::unordered_map<NodeId, Root*> by_sentinel_;  // the root that waits for something in this directory
 
-  std::vector<Scan> scans_;            // directories to list, the last first
-  std::vector<NodeId> doubts_;         // to be compared with the disk once the queue is empty
-  std::vector<NodeId> recent_;         // known by a path that may have been another's when it was asked
-  std::vector<NodeId> older_recent_;   // the same, from before the last read
-  std::vector<NodeId> assumed_;        // told as files, for they were open; to be proved when it is quiet
-  std::vector<NodeId> unreadable_;     // directories that could not be opened: tried when permissions change
-  std::vector<NodeId> unwatched_;      // directories that the kernel would not watch: polled
+  std::vector<Scan> scans_;           // directories to list, the last first
+  std::vector<NodeId> doubts_;        // to be compared with the disk once the queue is empty
+  std::vector<NodeId> recent_;        // known by a path that may have been another's when it was asked
+  std::vector<NodeId> older_recent_;  // the same, from before the last read
+  std::vector<NodeId> assumed_;       // told as files, for they were open; to be proved when it is quiet
+  std::vector<NodeId> unreadable_;    // directories that could not be opened: tried when permissions change
+  std::vector<NodeId> unwatched_;     // directories that the kernel would not watch: polled
   std::vector<Move> moves_;
   std::vector<Replacement> replacements_;  // the latest
-  InodeIndex inodes_;                  // of the tree as it was when the repair began
+  InodeIndex inodes_;                      // of the tree as it was when the repair began
 
   static constexpr std::size_t kPlaces = 64;
   std::array<Place, kPlaces> places_;

@@ -27,9 +27,9 @@ struct Root {
   RootOptions options;
   event::Filter filter;
 
-  std::string path;                       // of the directory, absolute, without links and without a "/" at the end
-  std::string only;                       // a single file: its name in the directory; empty for a directory
-  tree::NodeId node = tree::kNoNode;      // of the directory; kNoNode before it was first seen
+  std::string path;                   // of the directory, absolute, without links and without a "/" at the end
+  std::string only;                   // a single file: its name in the directory; empty for a directory
+  tree::NodeId node = tree::kNoNode;  // of the directory; kNoNode before it was first seen
   // The directories above, each a tree of its own, in which the fate of one name is watched, the nearest first: a root
   // does not tell of its own removal while anybody uses it, nor of a move of what is above it. While waiting: of those
   // that exist.
@@ -39,7 +39,7 @@ struct Root {
   };
   std::vector<Sentinel> sentinels;
   bool turned = false;  // a single file's name is a directory's now
-  int wait_error = 0;  // waiting: why no ancestor could be watched, once told
+  int wait_error = 0;   // waiting: why no ancestor could be watched, once told
   State state = State::listing;
   std::size_t scans = 0;      // directories of this root that wait to be listed
   Timestamp suspect_since{};  // repairing: what changed since then may not have been told

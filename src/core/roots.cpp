@@ -31,24 +31,19 @@ Error refuse(std::string_view path, int error) {
   const std::string message = "cannot watch '" + std::string(path) + "': " + system_words(error);
   switch (error) {
     case ENOENT:
-    case ENOTDIR:
-      return {ErrorCode::not_found, message, error};
+    case ENOTDIR: return {ErrorCode::not_found, message, error};
     case EACCES:
-    case EPERM:
-      return {ErrorCode::permission_denied, message, error};
+    case EPERM: return {ErrorCode::permission_denied, message, error};
     case EMFILE:
     case ENFILE:
-    case ENOSPC:
-      return {ErrorCode::limit_reached, message, error};
-    default:
-      return {ErrorCode::system, message, error};
+    case ENOSPC: return {ErrorCode::limit_reached, message, error};
+    default: return {ErrorCode::system, message, error};
   }
 }
 
 std::string parent_path(const std::string& path) {
-  const std::size_t slash = path.find_last_not_of('/') == std::string::npos
-                                ? std::string::npos
-                                : path.rfind('/', path.find_last_not_of('/'));
+  const std::size_t slash =
+      path.find_last_not_of('/') == std::string::npos ? std::string::npos : path.rfind('/', path.find_last_not_of('/'));
   if (slash == std::string::npos) return "/";
   const std::size_t end = path.find_last_not_of('/', slash);
   return end == std::string::npos ? "/" : path.substr(0, end + 1);
@@ -158,12 +153,9 @@ sys::Outcome<Engine::Location> Engine::locate(const Root& root) const {
   if (!status) return sys::Outcome<Location>::failure(status.error);
   const auto without_slash = [](std::string directory) { return directory == "/" ? std::string() : directory; };
   switch (status.value.type) {
-    case EntryType::directory:
-      return {{without_slash(path.value), {}}};
-    case EntryType::file:
-      return {{without_slash(parent_path(path.value)), last_name(path.value)}};
-    default:
-      return sys::Outcome<Location>::failure(EINVAL);
+    case EntryType::directory: return {{without_slash(path.value), {}}};
+    case EntryType::file: return {{without_slash(parent_path(path.value)), last_name(path.value)}};
+    default: return sys::Outcome<Location>::failure(EINVAL);
   }
 }
 
@@ -234,8 +226,8 @@ void Engine::retry_awaited() {
 }
 
 // Watches what becomes of each name on the way to `path`, which is without links but need not exist, and on the way to
-// where the root was last, in case a link is all that is left of its path. What cannot be watched is left out; the error
-// is that of the nearest directory.
+// where the root was last, in case a link is all that is left of its path. What cannot be watched is left out; the
+// error is that of the nearest directory.
 int Engine::watch_names(Root& root, const std::string& path) {
   std::vector<Root::Sentinel> before;
   before.swap(root.sentinels);
@@ -275,7 +267,8 @@ void Engine::leave_sentinel(const Root::Sentinel& sentinel) {
   forget(sentinel.node);
 }
 
-// Watches the names on the way to a root that is there. Where that cannot be done, what the root tells of itself must do.
+// Watches the names on the way to a root that is there. Where that cannot be done, what the root tells of itself must
+// do.
 void Engine::guard(Root& root) {
   const int error = root.path.empty() ? 0 : watch_names(root, root.path);
   if (is_limit(error)) await_not_before_ = now_ + kAwaitInterval;
@@ -339,11 +332,12 @@ void Engine::check_root(Root& root) {
   if (root.state == Root::State::waiting) return;
   const sys::Outcome<sys::FileStatus> status = disk_.status(root.path.empty() ? "/" : root.path);
   const std::uint64_t inode = tree_.inode(root.node);
-  if (status && (inode == 0 || status.value.inode == inode)) {
+  const bool is_directory = status && status.value.type == EntryType::directory;
+  if (is_directory && (inode == 0 || status.value.inode == inode)) {
     scan_later(root.node, root);  // perhaps another of the same number
     return;
   }
-  lose(root, status ? "another directory took its place" : "it was removed or moved away", status ? 0 : status.error);
+  lose(root, status ? "something else took its place" : "it was removed or moved away", status ? 0 : status.error);
 }
 
 void Engine::lost_records() {
@@ -373,9 +367,7 @@ void Engine::start_repairs(std::string_view reason) {
 
 void Engine::begin_repair(Root& root, std::string_view reason) {
   switch (root.state) {
-    case Root::State::waiting:
-      await(root);
-      break;
+    case Root::State::waiting: await(root); break;
     case Root::State::watched:
       repairing_ = true;
       root.state = Root::State::repairing;
@@ -384,16 +376,15 @@ void Engine::begin_repair(Root& root, std::string_view reason) {
       scan_later(root.node, root);
       break;
     case Root::State::listing:
-    case Root::State::repairing:
-      scan_all(root, root.node);
-      break;
+    case Root::State::repairing: scan_all(root, root.node); break;
   }
 }
 
 // What changed from this time on may not have been told. When the clock was set back since the queue was last empty,
 // changes may bear a time from before: then as much earlier as it was set back.
 Timestamp Engine::suspect_since() const {
-  const Timestamp unchanged_clock = disk_.now() - std::chrono::duration_cast<Timestamp::duration>(now_ - drained_moment_);
+  const Timestamp unchanged_clock =
+      disk_.now() - std::chrono::duration_cast<Timestamp::duration>(now_ - drained_moment_);
   return unchanged_clock < drained_at_ - kClockSlack ? unchanged_clock - kClockSlack : drained_at_;
 }
 
@@ -436,10 +427,15 @@ void Engine::finish_roots() {
     if (now_ < *repair_not_before_) return;
     lost_again_ = false;
     repairing_ = false;
+    std::vector<std::pair<Root*, Timestamp>> repaired;
     for (const std::unique_ptr<Root>& root : roots_) {
-      if (root->state == Root::State::repairing) root->state = Root::State::watched;
+      if (root->state != Root::State::repairing) continue;
+      root->state = Root::State::watched;
+      repaired.emplace_back(root.get(), root->suspect_since);
     }
     start_repairs("changes were lost again during the repair");
+    // What was read since this loss was told is younger than it, but it is not older than the first.
+    for (const auto& [root, since] : repaired) root->suspect_since = std::min(since, root->suspect_since);
     return;
   }
   // Also when the roots that were to be repaired once more are gone.

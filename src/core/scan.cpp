@@ -246,8 +246,8 @@ void Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, s
   set_flag(node, kSeen);
 }
 
-void Engine::consider_known(NodeId node, const Root& root, const std::optional<Timestamp>& since,
-                            sys::Directory& open, const sys::DirectoryEntry& entry) {
+void Engine::consider_known(NodeId node, const Root& root, const std::optional<Timestamp>& since, sys::Directory& open,
+                            const sys::DirectoryEntry& entry) {
   if (flag(node, kHeld)) {
     announce(node, entry.type, entry.type == EntryType::directory ? 0 : entry.inode);
     return;
@@ -409,8 +409,7 @@ bool Engine::resolve(NodeId node) {
   const EntryType type = found.status.type;
   if (flag(node, kHeld)) {
     announce(node, type, found.status.inode);
-  } else if (type != tree_.type(node) ||
-             (tree_.inode(node) != 0 && tree_.inode(node) != found.status.inode)) {
+  } else if (type != tree_.type(node) || (tree_.inode(node) != 0 && tree_.inode(node) != found.status.inode)) {
     replace(node, type, found.status.inode);
   } else if (type == EntryType::directory &&
              (repairing_ || (tree_.watch(node) == tree::kNoWatch && !flag(node, kUnwatched)))) {

@@ -114,8 +114,8 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   std::unique_ptr<core::Engine> engine_;  // guarded by the turnstile; none once stopped
 
   std::atomic<bool> stopped_ = false;
-  std::atomic<int> drivers_ = 0;       // calls under way that work the engine
-  std::atomic<bool> waiting_ = false;  // one of them is a consumer in wait()
+  std::atomic<int> drivers_ = 0;         // calls under way that work the engine
+  std::atomic<bool> waiting_ = false;    // one of them is a consumer in wait()
   std::atomic<bool> is_polled_ = false;  // somebody has the descriptor
 
   std::mutex signpost_mutex_;
@@ -154,8 +154,8 @@ Result<std::shared_ptr<Watcher::Impl>> Watcher::Impl::open(Options options) {
   if (!alarm) return refuse_to_open(what, alarm.error, {});
   auto signpost = sys::open_signpost(backend->descriptor());
   if (!signpost) return refuse_to_open(what, signpost.error, {});
-  auto impl = std::make_shared<Impl>(std::move(options), sys::make_disk(), std::move(backend),
-                                     std::move(sleeper.value), std::move(alarm.value), std::move(signpost.value));
+  auto impl = std::make_shared<Impl>(std::move(options), sys::make_disk(), std::move(backend), std::move(sleeper.value),
+                                     std::move(alarm.value), std::move(signpost.value));
   try {
     impl->start();
   } catch (const std::system_error& error) {
@@ -198,7 +198,7 @@ Status Watcher::Impl::add(std::string_view path, const RootOptions& options) {
     listing = engine_->is_listing(path);
   }
   end_driving();
-  if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
+  if (listing) return Error(ErrorCode::stopped, "the watcher was stopped");
   return Done{};
 }
 

@@ -2,14 +2,14 @@
 
 #include "base/unique_fd.hpp"
 
-#include <cerrno>
-#include <cstdint>
-#include <ctime>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstdint>
+#include <ctime>
 #include <utility>
 
 namespace vigil::sys {
@@ -45,8 +45,8 @@ class EventSleeper final : public Sleeper {
     pollfd polled[] = {{flag_.get(), POLLIN, 0}, {descriptor, POLLIN, 0}};
     timespec left{};
     if (until) {
-      const auto rest = std::max(std::chrono::nanoseconds(0),
-                                 std::chrono::nanoseconds(*until - std::chrono::steady_clock::now()));
+      const auto rest =
+          std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*until - std::chrono::steady_clock::now()));
       left.tv_sec = static_cast<std::time_t>(rest.count() / 1'000'000'000);
       left.tv_nsec = static_cast<long>(rest.count() % 1'000'000'000);
     }

@@ -42,8 +42,8 @@ bool tells_of_open(const Record& record) { return (record.mask & (kModify | kClo
 
 std::uint32_t mask_for(Kinds kinds) {
   // Attributes are always asked for: a directory that becomes readable tells so.
-  std::uint32_t mask = kCreate | kDelete | kMovedFrom | kMovedTo | kDeleteSelf | kMoveSelf | kAttrib |
-                       kOnlyDirectory | kDontFollow | kExcludeUnlinked;
+  std::uint32_t mask = kCreate | kDelete | kMovedFrom | kMovedTo | kDeleteSelf | kMoveSelf | kAttrib | kOnlyDirectory |
+                       kDontFollow | kExcludeUnlinked;
   if (kinds.contains(Kind::modified)) mask |= kModify;
   if (kinds.contains(Kind::closed)) mask |= kCloseWrite;
   if (kinds.contains(Kind::opened)) mask |= kOpen;
