@@ -100,8 +100,8 @@ TEST_F(Roots, MovedFromOneToTheOther) {
   expect_done(watcher().add(path("two")));
   catch_up(watcher());
   move(path("one/d"), path("two/d"));
-  EXPECT_THAT(told(), UnorderedElementsAre("removed directory one/d", "created directory two/d",
-                                           "created file two/d/f"));
+  EXPECT_THAT(told(),
+              UnorderedElementsAre("removed directory one/d", "created directory two/d", "created file two/d/f"));
   append_to(path("two/d/f"));
   EXPECT_THAT(told(), ElementsAre("modified file two/d/f", "closed file two/d/f"));
 }

@@ -427,8 +427,8 @@ TEST_F(WatcherTest, PathsBeginAsTheRootWasWritten) {
   const std::filesystem::path before = std::filesystem::current_path();
   std::filesystem::current_path(root());
   Watcher& watcher = open();
-  for (const std::string& shown : {std::string("."), std::string("d/.."), std::string("./"), root() + "//",
-                                   outside("link"), outside("link/")}) {
+  for (const std::string& shown :
+       {std::string("."), std::string("d/.."), std::string("./"), root() + "//", outside("link"), outside("link/")}) {
     expect_done(watcher.add(shown));
     std::filesystem::current_path("/");
     catch_up(watcher);

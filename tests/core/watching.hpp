@@ -48,9 +48,7 @@ class Watching : public ::testing::Test {
   std::vector<std::string> told() { return texts(testing::catch_up(*watcher_), root_); }
 
   // The same, of the kinds that change the tree.
-  std::vector<std::string> told_shape() {
-    return texts(only(testing::catch_up(*watcher_), testing::kShape), root_);
-  }
+  std::vector<std::string> told_shape() { return texts(only(testing::catch_up(*watcher_), testing::kShape), root_); }
 
   const std::string& root() const { return root_; }
   std::string path(std::string_view name) const { return root_ + '/' + std::string(name); }
