@@ -134,7 +134,7 @@ class Kernel final : public FileSystem {
   int enter(Call call);
 
   static Place failed(int error);
-  Place walk(std::string_view path, const Walk& how, sys::Step* last = nullptr) const;  // notes its last step
+  Place walk(std::string_view path, const Walk& how) const;
   std::string path_of(const Dentry& dentry) const;
   Timestamp coarse_now() const;
 
