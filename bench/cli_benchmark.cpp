@@ -52,25 +52,25 @@ void write_batches(benchmark::State& state, cli::EventWriter& writer, const std:
 
 void json(benchmark::State& state) {
   cli::JsonWriter writer;
-  write_batches(state, writer, "/home/user/project/src/module/d042");
+  write_batches(state, writer, "/srv/project/work/src/module/d042");
 }
 BENCHMARK(json);
 
 void json_not_ascii(benchmark::State& state) {
   cli::JsonWriter writer;
-  write_batches(state, writer, "/home/user/Schätze/日本語/d042");
+  write_batches(state, writer, "/srv/Schätze/日本語/d042");
 }
 BENCHMARK(json_not_ascii);
 
 void json_not_utf8(benchmark::State& state) {
   cli::JsonWriter writer;
-  write_batches(state, writer, "/home/user/project/src/m\xFC\xDF/d042");
+  write_batches(state, writer, "/srv/project/work/src/m\xFC\xDF/d042");
 }
 BENCHMARK(json_not_utf8);
 
 void human(benchmark::State& state) {
-  cli::HumanWriter writer("/home/user/project", true);
-  write_batches(state, writer, "/home/user/project/src/module/d042");
+  cli::HumanWriter writer("/srv/project/work", true);
+  write_batches(state, writer, "/srv/project/work/src/module/d042");
 }
 BENCHMARK(human);
 
