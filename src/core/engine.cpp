@@ -75,10 +75,11 @@ std::optional<Moment> Engine::next_deadline() const {
   return next;
 }
 
-bool Engine::settle(backend::Mark mark, bool prove, Moment now, Batch& out) {
+bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
   if (backend_.position() < mark) return false;
   begin_step(now, out);
   if (prove && prove_not_before_) prove_files();
+  prove = false;
   if (busy()) return false;
   while (true) {
     const auto due = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) { return move.seen < mark; });

@@ -60,8 +60,8 @@ class Engine final : private backend::HintSink {
   backend::Mark mark() { return backend_.mark(); }
 
   // Whether all up to the mark was given. Halves of moves whose other half should have come by then are given now,
-  // as only time would decide otherwise. `prove`: begin to look at what was only assumed; once is enough.
-  bool settle(backend::Mark mark, bool prove, Moment now, Batch& out);
+  // as only time would decide otherwise. `prove`: look at what was only assumed, which is done once; then it is false.
+  bool settle(backend::Mark mark, bool& prove, Moment now, Batch& out);
 
   // Gives an `error` that arose elsewhere.
   void report(std::string_view reason, Moment now, Batch& out);

@@ -213,7 +213,14 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
     doubt(directory);
     return;
   }
-  if (is_limit(error)) poll_from_now_on(directory);
+  if (is_limit(error)) {
+    poll_from_now_on(directory);
+    if (root.state == Root::State::repairing) {
+      // The repair is not complete without it, and it has directories below.
+      doubt(directory);
+      doubts_not_before_ = now_ + kDoubtRetry;
+    }
+  }
   if (flag(directory, kUnreadable)) return;
   set_flag(directory, kUnreadable);
   unreadable_.push_back(directory);

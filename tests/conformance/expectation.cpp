@@ -170,6 +170,9 @@ Claims claims_of(const Expectation& expectation) {
       case Kind::created: claim(claims, event.path, true, true, event); break;
       case Kind::removed: claim(claims, event.path, false, false, event); break;
       case Kind::renamed:
+        // What was said of paths below the old one is overtaken; how it stands in the end is the final tree's matter.
+        std::erase_if(
+            claims, [&](const auto& entry) { return entry.first != event.from && is_within(entry.first, event.from); });
         claim(claims, event.from, false, false, event);
         claim(claims, event.path, true, !event.replaced, event);
         break;
@@ -266,8 +269,8 @@ bool says_exists(const Observation& event, const std::string& path) {
 }
 
 bool says_gone(const Observation& event, const std::string& path) {
-  // A directory takes with it what is below.
-  if (event.kind == Kind::removed) return is_within(path, event.path);
+  // A directory takes with it what is below, a root too.
+  if (event.kind == Kind::removed || event.kind == Kind::lost) return is_within(path, event.path);
   return event.kind == Kind::renamed && is_within(path, event.from);
 }
 

@@ -156,6 +156,17 @@ TEST(Coarsely, WhatCameAndWentNeedNotBeTold) {
   EXPECT_EQ(coarsely("expect ordered:\n  removed a\n  created a\n", {}).missing.size(), 1u);
 }
 
+TEST(Coarsely, ARenamedDirectoryOvertakesWhatWasSaidOfItsContent) {
+  const std::string text = "expect ordered:\n  created d/f\n  renamed d -> e\n  created e/g\n";
+  EXPECT_TRUE(coarsely(text, {"removed d", "created e", "created e/f", "created e/g"}).missing.empty());
+  EXPECT_EQ(coarsely(text, {"created d/f", "renamed d e"}).missing.size(), 1u);
+  EXPECT_TRUE(coarsely("expect ordered:\n  created t\n  renamed t -> a replaced\n", {"modified a"}).missing.empty());
+}
+
+TEST(Coarsely, ALostRootSpeaksForWhatWasInIt) {
+  EXPECT_TRUE(coarsely("expect ordered:\n  removed r/f\n", {"lost r"}).missing.empty());
+}
+
 TEST(Coarsely, NoticesAndOptionalLinesAreNotAskedFor) {
   EXPECT_TRUE(coarsely("expect contains:\n  rescan .\n  live .\n  modified* a\n", {}).missing.empty());
 }

@@ -177,8 +177,9 @@ std::string system_name() {
 void print_result(const Script& script, const SubjectKind& kind, const Report& report, bool verbose) {
   const std::string verdict(to_string(report.verdict));
   std::printf("  %-10s %s\n", verdict.c_str(), script.name.c_str());
-  const bool wanted = verbose || kind.name.compare(0, 5, "vigil") == 0;
-  if (wanted && report.verdict > Verdict::not_applicable) std::printf("%s\n", report.text().c_str());
+  const bool is_vigil = kind.name.compare(0, 5, "vigil") == 0;
+  const bool wanted = verbose || (is_vigil && report.verdict > Verdict::not_applicable);
+  if (wanted && report.verdict != Verdict::pass) std::printf("%s\n", report.text().c_str());
   std::fflush(stdout);
 }
 

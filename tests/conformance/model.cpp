@@ -36,8 +36,7 @@ void Model::create(const Observation& event) {
     expect_parent(event.path);
   }
   removed_.erase(event.path);
-  const auto [entry, added] = paths_.emplace(event.path, event.type);
-  if (!added && event.type != EntryType::unknown) entry->second = event.type;
+  paths_[event.path] = event.type;
 }
 
 void Model::remove(const Observation& event) {
@@ -72,9 +71,14 @@ void Model::rename(const Observation& event) {
 }
 
 void Model::mention(const Observation& event) {
-  if (holds(event.path) || roots_.count(event.path) != 0) return;
-  if (manner_ == Manner::exact) return complain("changed, but not known: " + event.path);
-  if (removed_.count(event.path) == 0) paths_.emplace(event.path, event.type);
+  if (roots_.count(event.path) != 0) return;
+  if (manner_ == Manner::exact) {
+    if (!holds(event.path)) complain("changed, but not known: " + event.path);
+    return;
+  }
+  if (removed_.count(event.path) != 0) return;
+  EntryType& type = paths_[event.path];
+  if (event.type != EntryType::unknown) type = event.type;
 }
 
 void Model::expect_parent(const std::string& path) {

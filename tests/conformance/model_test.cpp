@@ -105,6 +105,16 @@ TEST(Model, AKindConsumerBelievesAMentionButNotAfterARemoval) {
   EXPECT_TRUE(model.complaints().empty());
 }
 
+TEST(Model, AKindConsumerTakesTheTypeFromWhoeverNamesIt) {
+  Model model = model_of({{"/r/a", kFile}, {"/r/b", kFile}}, Model::Manner::kind);
+  model.apply(event(Kind::modified, "/r/a", kDirectory));
+  EXPECT_EQ(model.paths().at("/r/a"), kDirectory);
+  model.apply(event(Kind::modified, "/r/a"));
+  EXPECT_EQ(model.paths().at("/r/a"), kDirectory);
+  model.apply(event(Kind::created, "/r/b"));
+  EXPECT_EQ(model.paths().at("/r/b"), EntryType::unknown) << "it may be another entry now";
+}
+
 TEST(Model, ALostRootKeepsWhatWasBelowUntilTheDifferenceIsTold) {
   Model model = model_of({{"/r/a", kFile}});
   model.apply(event(Kind::lost, "/r"));

@@ -24,7 +24,10 @@ constexpr std::size_t kPathsShownMax = 12;
 constexpr std::size_t kFindingsMax = 6;
 constexpr std::string_view kUserLimit = "user.";
 
-bool is_cookie(const std::string& path) { return path.find("/vigil-cookie-") != std::string::npos; }
+// Ours, or watchman's.
+bool is_cookie(const std::string& path) {
+  return path.find("/vigil-cookie-") != std::string::npos || path.find("/.watchman-cookie-") != std::string::npos;
+}
 
 std::string list(const std::vector<std::string>& paths, const Workspace& workspace) {
   std::string text;
@@ -237,11 +240,19 @@ class Run {
       limits.push_back(*std::move(limit));
     }
     if (auto started = subject_->start(setup_); !started) {
+      if (!subject_->can(Ability::exact)) return does_not_start(started.error().message());
       return abandon(command, "the watcher does not start: " + started.error().message());
     }
     started_ = true;
     for (const WatchedRoot& root : setup_.roots) take_listing(root);
     return true;
+  }
+
+  // Another watcher that says it cannot do a thing is not to blame for not doing it.
+  bool does_not_start(const std::string& reason) {
+    report_.verdict = Verdict::not_applicable;
+    report_.reason = "refuses to start: " + reason;
+    return false;
   }
 
   // The base of the replay. With `initial` it is empty: all is told.
@@ -472,11 +483,16 @@ class Run {
         return std::any_of(tops.begin(), tops.end(), [&](auto& top) { return is_within(entry.first, top); });
       });
     }
-    // Others speak of the root itself as well.
-    for (const WatchedRoot& root : setup_.roots) {
-      if (files::type_of(root.path) == EntryType::directory) told.erase(root.path);
-    }
+    // Others speak of the roots themselves as well, and of the directories these are in.
+    std::erase_if(told, [this](const auto& entry) { return !is_below_a_root(entry.first); });
     return compare(told, there);
+  }
+
+  bool is_below_a_root(const std::string& path) const {
+    return std::any_of(setup_.roots.begin(), setup_.roots.end(), [&](const WatchedRoot& root) {
+      if (path == root.path) return files::type_of(path) != EntryType::directory;
+      return is_within(path, root.path);
+    });
   }
 
   // final-tree [without PATH...]
@@ -490,7 +506,7 @@ class Run {
   void report_differences(const Command& command, const Differences& found) {
     std::vector<std::string> stale;
     std::vector<std::string> invented;
-    for (const std::string& path : found.extra) (workspace_.existed(path) ? stale : invented).push_back(path);
+    for (const std::string& path : found.extra) (existed(path) ? stale : invented).push_back(path);
     const auto report = [&](Verdict verdict, const char* what, const std::vector<std::string>& paths) {
       if (!paths.empty()) finding(command, verdict, what + list(paths, workspace_));
     };
@@ -498,6 +514,10 @@ class Run {
     report(Verdict::lost, "gone, but not told:", stale);
     report(Verdict::wrong, "told, but never there:", invented);
     report(Verdict::wrong, "told as another type:", found.wrong_type);
+  }
+
+  bool existed(const std::string& path) const {
+    return workspace_.existed(path) || files::type_of(path) != EntryType::unknown;
   }
 
   // Whatever the script asks: nothing may be told about paths that never were, and vigil's errors are to be expected.
@@ -508,7 +528,7 @@ class Run {
       if (subject_->can(Ability::exact)) {
         const bool trouble = event.kind == Kind::error || event.kind == Kind::degraded;
         if (trouble && !speaks_of(event.kind)) finding(end, Verdict::wrong, "unexpected: " + describe(event, shown()));
-      } else if (says_exists(event, event.path) && !workspace_.existed(event.path) && !is_cookie(event.path)) {
+      } else if (says_exists(event, event.path) && !existed(event.path) && !is_cookie(event.path)) {
         finding(end, Verdict::wrong, "never there: " + describe(event, shown()));
         return;
       }

@@ -1,6 +1,7 @@
 #include "conformance/subject_watchman.hpp"
 
 #include "base/unique_fd.hpp"
+#include "conformance/bser.hpp"
 #include "conformance/child_process.hpp"
 #include "conformance/files.hpp"
 #include "conformance/subject_process.hpp"
@@ -28,35 +29,7 @@ using Json = nlohmann::json;
 
 Deadline now() { return std::chrono::steady_clock::now(); }
 
-// Watchman puts names into its JSON byte by byte, UTF-8 or not. Read as Latin-1 every byte survives.
-std::string utf8_of_latin1(const std::string& bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      text += c;
-    } else {
-      text += static_cast<char>(0xC0 | (byte >> 6));
-      text += static_cast<char>(0x80 | (byte & 0x3F));
-    }
-  }
-  return text;
-}
-
-std::string latin1_of_utf8(const std::string& text) {
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0xC0 && i + 1 < text.size()) {
-      bytes += static_cast<char>((byte << 6) | (static_cast<unsigned char>(text[++i]) & 0x3F));
-    } else {
-      bytes += text[i];
-    }
-  }
-  return bytes;
-}
-
-// A connection that carries one JSON value a line each way. One thread at a time.
+// A connection that carries one message each way. One thread at a time.
 class Connection {
  public:
   bool open(const std::string& path) {
@@ -69,32 +42,30 @@ class Connection {
   }
 
   std::optional<Json> ask(const Json& question, Deadline deadline) {
-    const std::string line = question.dump() + '\n';
-    if (::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) {
+    const std::string message = encode_bser(question);
+    if (::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(message.size())) {
       return std::nullopt;
     }
-    const auto answer = read_line(deadline);
-    if (!answer) return std::nullopt;
-    Json value = Json::parse(utf8_of_latin1(*answer), nullptr, false);
-    return value.is_object() ? std::optional(std::move(value)) : std::nullopt;
+    auto size = bser_message_size(received_);
+    while (!size || received_.size() < *size) {
+      if (!receive(deadline)) return std::nullopt;
+      size = bser_message_size(received_);
+    }
+    auto answer = decode_bser(std::string_view(received_).substr(0, *size));
+    received_.erase(0, *size);
+    if (answer && !answer->is_object()) answer.reset();
+    return answer;
   }
 
  private:
-  std::optional<std::string> read_line(Deadline deadline) {
-    for (;;) {
-      if (const std::size_t end = received_.find('\n'); end != std::string::npos) {
-        std::string line = received_.substr(0, end);
-        received_.erase(0, end + 1);
-        return line;
-      }
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - now());
-      pollfd polled{socket_.get(), POLLIN, 0};
-      if (left <= 0ms || ::poll(&polled, 1, static_cast<int>(left.count())) <= 0) return std::nullopt;
-      std::array<char, 65536> buffer;
-      const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-      if (got <= 0) return std::nullopt;
-      received_.append(buffer.data(), static_cast<std::size_t>(got));
-    }
+  bool receive(Deadline deadline) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - now());
+    pollfd polled{socket_.get(), POLLIN, 0};
+    if (left <= 0ms || ::poll(&polled, 1, static_cast<int>(left.count())) <= 0) return false;
+    std::array<char, 65536> buffer;
+    const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (got > 0) received_.append(buffer.data(), static_cast<std::size_t>(got));
+    return got > 0;
   }
 
   base::UniqueFd socket_;
@@ -203,7 +174,7 @@ class WatchmanSubject final : public Subject {
     Listing changed;
     Listing gone;
     for (const Json& file : answer.value("files", Json::array())) {
-      const std::string name = path + "/" + latin1_of_utf8(file.value("name", ""));
+      const std::string name = path + "/" + file.value("name", "");
       const EntryType type = type_of_letter(file.value("type", ""));
       (file.value("exists", false) ? changed : gone)[name] = type;
     }

@@ -61,8 +61,10 @@ Result<Workspace> Workspace::make(const std::string& parent) {
                                   workspace.subject_directory()}) {
     if (auto made = files::make_directory(path); !made) return std::move(made).error();
   }
-  // A watcher that runs as another user may need to write there.
-  if (auto mode = files::set_mode(workspace.subject_directory(), 0777); !mode) return std::move(mode).error();
+  // A watcher that runs as another user may need to write there: watchman makes cookies in what it watches.
+  for (const std::string& path : {workspace.root_, workspace.subject_directory()}) {
+    if (auto mode = files::set_mode(path, 0777); !mode) return std::move(mode).error();
+  }
   workspace.remember(workspace.root_);
   return workspace;
 }
@@ -330,9 +332,10 @@ Status Workspace::mount_memory(const Arguments& arguments) { return files::mount
 
 Status Workspace::mount_same(const Arguments& arguments) {
   const std::string at = resolve(arguments[1]);
-  Status mounted = files::mount_same(resolve(arguments[0]), at);
-  remember_tree(at);
-  return mounted;
+  const std::string directory = resolve(arguments[0]);
+  remember_everything_below(directory);
+  remember_everything_below(at);
+  return files::mount_same(directory, at);
 }
 
 Status Workspace::unmount(const Arguments& arguments) { return files::unmount(resolve(arguments[0])); }
