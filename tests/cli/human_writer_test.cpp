@@ -16,7 +16,7 @@ std::string plain(const Event& event) { return std::string(HumanWriter("/home/me
 TEST(HumanWriter, PathsBelowTheCurrentDirectoryAreRelative) {
   EXPECT_EQ(plain(event_of(Kind::created, EntryType::file, "/home/me/src/main.cpp")), "created    src/main.cpp");
   EXPECT_EQ(plain(event_of(Kind::attributes, EntryType::file, "/home/me/x")), "attributes x");
-  EXPECT_EQ(plain(event_of(Kind::modified, EntryType::file, "/home/melon/x")), "modified   /home/melon/x");
+  EXPECT_EQ(plain(event_of(Kind::modified, EntryType::file, "/home/me.old/x")), "modified   /home/me.old/x");
 }
 
 TEST(HumanWriter, DirectoriesEndInASlash) {

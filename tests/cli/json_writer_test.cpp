@@ -62,21 +62,21 @@ std::string decode_base64(std::string_view text) {
 }
 
 TEST(JsonWriter, OneLineHasTheKeysInTheOrderOfTheSpecification) {
-  Event event = event_of(Kind::created, EntryType::file, "/root/a");
+  Event event = event_of(Kind::created, EntryType::file, "/top/a");
   event.seq = 18446744073709551615u;
   event.time = Timestamp{std::chrono::nanoseconds{1'767'323'045'123'456'789}};
   EXPECT_EQ(line_of(event),
-            "{\"kind\":\"created\",\"path\":\"/root/a\",\"type\":\"file\",\"seq\":18446744073709551615,"
+            "{\"kind\":\"created\",\"path\":\"/top/a\",\"type\":\"file\",\"seq\":18446744073709551615,"
             "\"time\":\"2026-01-02T03:04:05.123456789Z\"}\n");
 }
 
 TEST(JsonWriter, RareKeysComeOnlyWhereTheyApply) {
-  Event event = renamed_event(EntryType::directory, "/root/old", "/root/new");
+  Event event = renamed_event(EntryType::directory, "/top/old", "/top/new");
   event.replaced = true;
   event.synthetic = true;
   event.pid = 4711;
   const json object = parsed(event);
-  EXPECT_EQ(object["from"], "/root/old");
+  EXPECT_EQ(object["from"], "/top/old");
   EXPECT_EQ(object["replaced"], true);
   EXPECT_EQ(object["synthetic"], true);
   EXPECT_EQ(object["pid"], 4711);
@@ -87,8 +87,8 @@ TEST(JsonWriter, RareKeysComeOnlyWhereTheyApply) {
 }
 
 TEST(JsonWriter, NoticesSayWhy) {
-  Event event = event_of(Kind::error, EntryType::unknown, "/root");
-  event.reason = "cannot read \"/root/x\":\tno";
+  Event event = event_of(Kind::error, EntryType::unknown, "/top");
+  event.reason = "cannot read \"/top/x\":\tno";
   event.code = -13;
   const json object = parsed(event);
   EXPECT_EQ(object["kind"], "error");
@@ -96,18 +96,18 @@ TEST(JsonWriter, NoticesSayWhy) {
   EXPECT_EQ(object["reason"], event.reason);
   EXPECT_EQ(object["code"], -13);
 
-  Event ready = event_of(Kind::ready, EntryType::directory, "/root");
+  Event ready = event_of(Kind::ready, EntryType::directory, "/top");
   ready.backend = "inotify";
   EXPECT_EQ(parsed(ready)["backend"], "inotify");
 }
 
 TEST(JsonWriter, EveryKindAndTypeHasItsName) {
   for (int kind = 0; kind < kKindCount; ++kind) {
-    const json object = parsed(event_of(static_cast<Kind>(kind), EntryType::other, "/root/a"));
+    const json object = parsed(event_of(static_cast<Kind>(kind), EntryType::other, "/top/a"));
     EXPECT_EQ(object["kind"], to_string(static_cast<Kind>(kind)));
   }
   for (int type = 0; type <= static_cast<int>(EntryType::other); ++type) {
-    const json object = parsed(event_of(Kind::created, static_cast<EntryType>(type), "/root/a"));
+    const json object = parsed(event_of(Kind::created, static_cast<EntryType>(type), "/top/a"));
     EXPECT_EQ(object["type"], to_string(static_cast<EntryType>(type)));
   }
 }

@@ -18,12 +18,12 @@ TEST(Print0Writer, WritesPathsAndNothingElse) {
   Output output(file.descriptor());
   Print0Writer writer("/");
   testing::internal::CaptureStderr();
-  writer.write(event_of(Kind::ready, EntryType::directory, "/root"), output);
-  writer.write(event_of(Kind::created, EntryType::directory, "/root/a\nb"), output);
-  writer.write(renamed_event(EntryType::file, "/root/old\xFF", "/root/new"), output);
+  writer.write(event_of(Kind::ready, EntryType::directory, "/top"), output);
+  writer.write(event_of(Kind::created, EntryType::directory, "/top/a\nb"), output);
+  writer.write(renamed_event(EntryType::file, "/top/old\xFF", "/top/new"), output);
   ASSERT_TRUE(output.flush());
-  EXPECT_EQ(file.text(), "/root/a\nb\0/root/old\xFF\0/root/new\0"sv);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "vigil: ready      root/\n");
+  EXPECT_EQ(file.text(), "/top/a\nb\0/top/old\xFF\0/top/new\0"sv);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "vigil: ready      top/\n");
 }
 
 }  // namespace
