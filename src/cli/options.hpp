@@ -14,12 +14,10 @@
 namespace vigil::cli {
 
 // The exit codes of the command; other programs rely on them.
-enum ExitCode : int {
-  kExitDone = 0,    // stopped as asked: by a signal, a count, a time-out, or a reader that went away
-  kExitFailed = 1,  // a path cannot be watched, or the output cannot be written
-  kExitUsage = 2,   // the command line makes no sense
-  kExitTooFew = 3,  // --timeout passed before the number of changes that --count asked for
-};
+inline constexpr int kExitDone = 0;    // stopped as asked: by a signal, a count, a time-out, or a reader that left
+inline constexpr int kExitFailed = 1;  // a path cannot be watched, or the output cannot be written
+inline constexpr int kExitUsage = 2;   // the command line makes no sense
+inline constexpr int kExitTooFew = 3;  // --timeout passed before the number of changes that --count asked for
 
 enum class Format { human, json, print0 };
 enum class Color { automatic, always, never };

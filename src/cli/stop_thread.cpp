@@ -62,7 +62,7 @@ StopThread::StopThread(Watcher& watcher, base::UniqueFd signals, int output)
 StopThread::~StopThread() {
   finished_ = true;
   // A signal for this thread alone wakes it from poll(), because it is one of those the descriptor gives.
-  ::pthread_kill(thread_.native_handle(), SIGTERM);
+  ::pthread_kill(thread_.native_handle(), SIGINT);
   thread_.join();
 }
 
