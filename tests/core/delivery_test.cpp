@@ -189,7 +189,7 @@ TEST_F(DeliveryTest, ReadsOnOnceThereIsRoom) {
   // Full is what reads nothing more for a while: no event tells of that.
   Stats stats;
   while (true) {
-    make_files(100);
+    make_files(2000);
     const std::uint64_t records = stats.records;
     const auto deadline = std::chrono::steady_clock::now() + 500ms;
     do {

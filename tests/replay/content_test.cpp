@@ -1,8 +1,7 @@
 // What a repair says about content: what was written during a loss is told, what was left alone is not.
 #include "replay/playground.hpp"
+#include "replay/watching_process.hpp"
 #include "support/files.hpp"
-
-#include <vigil/watcher.hpp>
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -26,38 +25,38 @@ class Content : public OnEachFileSystem {
     if (IsSkipped()) return;
     directory_.emplace(place_);
     testing::make_directory(*directory_ / "filler");
-    // A consumer that does not come, and next to no room for what waits: what happens goes unread, and in the end the
-    // kernel drops it.
-    Result<Watcher> watcher = Watcher::open({.queue_bytes_max = 4096});
-    ASSERT_TRUE(watcher) << watcher.error().message();
-    watcher_.emplace(std::move(*watcher));
   }
 
   std::string path(std::string_view name) const { return *directory_ / name; }
 
   // From here on, nothing that happens is in the kernel's queue.
   void lose() {
-    ASSERT_TRUE(watcher_->add(directory_->path()));
-    testing::catch_up(*watcher_);
+    // Well before the last moment in which nothing was lost is what was made so far, and well after it what follows.
     testing::let_clock_of_files_tick();
+    process_.emplace(directory_->path());
+    ASSERT_EQ(Kind::ready, process_->next().value_or(Told()).kind);
+    testing::let_clock_of_files_tick();
+    process_->stop();
     testing::overflow_queue(path("filler"));
   }
 
-  // What is told once the consumer comes, but for what caused the loss.
+  // What is told once the process goes on, but for what caused the loss.
   std::vector<std::string> repair() {
+    process_->go_on();
     std::vector<std::string> texts;
-    for (const Told& told : testing::catch_up(*watcher_)) {
-      if (told.path.starts_with(path("filler"))) continue;
-      EXPECT_TRUE(told.synthetic || told.kind == Kind::rescan || told.kind == Kind::live) << to_string(told);
-      texts.push_back(to_string(told, directory_->path()));
+    while (const std::optional<Told> told = process_->next()) {
+      if (told->path.starts_with(path("filler"))) continue;
+      EXPECT_TRUE(told->synthetic || told->kind == Kind::rescan || told->kind == Kind::live) << to_string(*told);
+      texts.push_back(to_string(*told, directory_->path()));
+      if (told->kind == Kind::live) return texts;
     }
-    EXPECT_GT(watcher_->stats().losses, 0u);
+    ADD_FAILURE() << "no 'live' came";
     return texts;
   }
 
  private:
   std::optional<testing::TemporaryDirectory> directory_;
-  std::optional<Watcher> watcher_;
+  std::optional<WatchingProcess> process_;
 };
 INSTANTIATE_TEST_SUITE_P(, Content, both_file_systems(), file_system_name);
 

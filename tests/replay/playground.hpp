@@ -52,24 +52,24 @@ inline ::testing::AssertionResult is_true(const testing::Model& model, const std
                                        << model.history();
 }
 
-// Runs `run(seed)` for each seed until one fails, and says which.
-template <typename Run>
-void for_each_seed(Run&& run) {
-  for (const std::uint64_t seed : fake::seeds(VIGIL_REPLAY_SEEDS)) {
-    run(seed);
-    if (::testing::Test::HasFailure()) {
-      ADD_FAILURE() << "to run this again: VIGIL_SEED=" << seed;
-      return;
-    }
-  }
-}
-
 // Each test is made on a file system in memory and on one that is not.
 class OnEachFileSystem : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     place_ = GetParam() == "memory" ? testing::place_in_memory() : testing::place_on_disk();
     if (place_.empty()) GTEST_SKIP() << "no file system " << (GetParam() == "memory" ? "in memory" : "on a disk");
+  }
+
+  // Runs `run(seed)` for each seed until one fails, and says which. A disk takes many times as long: it gets a part.
+  template <typename Run>
+  void for_each_seed(Run&& run) {
+    constexpr std::uint64_t kAll = VIGIL_REPLAY_SEEDS;
+    for (const std::uint64_t seed : fake::seeds(GetParam() == "memory" ? kAll : kAll / 4)) {
+      run(seed);
+      if (!HasFailure()) continue;
+      ADD_FAILURE() << "to run this again: VIGIL_SEED=" << seed;
+      return;
+    }
   }
 
   std::filesystem::path place_;

@@ -199,14 +199,13 @@ void overflow_queue(const std::string& directory) {
   const auto name = [&](std::size_t number) { return directory + "/overflow-" + std::to_string(number); };
   // First what does not collapse, then records to be had at little cost: two names in turn, for the kernel drops a
   // record that is like the one before it.
-  constexpr std::size_t kDistinct = 500;
+  constexpr std::size_t kDistinct = 1500;
   for (std::size_t number = 2; number < kDistinct; ++number) write_to(name(number), 0);
-  // Once over, for a reader may take some before it is full.
-  for (std::size_t records = 0; records < 2 * records_max; records += 3) {
+  // And more, for a reader may take some before it is full.
+  for (std::size_t records = 0; records < records_max + 8192; records += 3) {
     write_to(name(records % 2), 0);
     ::unlink(name(records % 2).c_str());
   }
-  for (std::size_t number = 2; number < kDistinct; ++number) ::unlink(name(number).c_str());
 }
 
 }  // namespace vigil::testing

@@ -64,8 +64,8 @@ class RandomWork {
 void work_together(std::uint64_t seed, unsigned writers, std::size_t operations, const std::string& inside,
                    const std::string& outside);
 
-// Makes more changes than the kernel's queue of one inotify instance holds, and leaves nothing behind. A watcher with
-// little room for what waits (some ten KiB) reads few of them.
+// Makes more changes than the kernel's queue of one inotify instance holds; leaves files named "overflow-..." behind. A
+// watcher with little room for what waits (128 KiB and less) reads few of them.
 void overflow_queue(const std::string& directory);
 
 }  // namespace vigil::testing
