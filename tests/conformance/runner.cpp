@@ -129,7 +129,7 @@ class Run {
     if (command.name == "repeat") return repeat(command, *arguments, variables);
     if (command.name == "threads") return run_threads(command, *arguments, variables);
     if (Workspace::knows(command.name)) {
-      begin_window();
+      begin_changes();
       return change(command, *arguments);
     }
     if (!started_) return abandon(command, "nothing is watched yet");
@@ -194,7 +194,7 @@ class Run {
       setup_.roots.push_back(std::move(root));
       return true;
     }
-    begin_window();
+    begin_changes();
     if (auto added = subject_->add_root(root); !added) {
       return finding(command, Verdict::lost, "cannot be added: " + added.error().message());
     }
@@ -244,6 +244,7 @@ class Run {
       return abandon(command, "the watcher does not start: " + started.error().message());
     }
     started_ = true;
+    gathered_ = false;
     for (const WatchedRoot& root : setup_.roots) take_listing(root);
     return true;
   }
@@ -277,15 +278,17 @@ class Run {
     if (auto removed = subject_->remove_root(path); !removed) {
       return finding(command, Verdict::wrong, "cannot be dropped: " + removed.error().message());
     }
+    gathered_ = false;
     gather();
     model_.forget(path);
     std::erase_if(setup_.roots, [&](const WatchedRoot& root) { return root.path == path; });
-    begin_window();
+    begin_changes();
     return true;
   }
 
   bool pause(bool paused) {
     paused_ = paused;
+    gathered_ = false;
     paused ? subject_->pause() : subject_->resume();
     return true;
   }
@@ -311,7 +314,7 @@ class Run {
   bool run_threads(const Command& command, const Arguments& arguments, const Variables& variables) {
     const auto count = count_in(arguments[0]);
     if (!count) return abandon(command, count.error().message());
-    begin_window();
+    begin_changes();
     std::vector<std::thread> threads;
     for (int i = 1; i <= *count; ++i) {
       Variables own = variables;
@@ -354,8 +357,10 @@ class Run {
     return final_tree(command, arguments);
   }
 
+  // Once is enough until something happens again: a watcher that has caught up has nothing more to say.
   void gather() {
-    if (!ended_.empty()) return;
+    if (!ended_.empty() || std::exchange(gathered_, true)) return;
+    in_batch_ = false;
     Told told = subject_->collect(options_.sync_timeout);
     for (Observation& event : told.events) {
       model_.apply(event);
@@ -373,6 +378,14 @@ class Run {
 
   void begin_window() {
     if (std::exchange(window_checked_, false)) window_begin_ = events_.size();
+  }
+
+  // All that is done from here to the next check is one batch of net delivery, however long the machine takes for it.
+  void begin_changes() {
+    begin_window();
+    gathered_ = false;
+    if (!started_ || setup_.options.settle != kUntilChecked) return;
+    if (!std::exchange(in_batch_, true)) subject_->begin_batch();
   }
 
   Shown shown() const {
@@ -451,6 +464,7 @@ class Run {
     const std::string where = arguments[0] == "." ? name : arguments[0] + "/" + name;
     const std::string path = workspace_.resolve(where);
     probes_.insert(path);
+    gathered_ = false;
     if (auto written = workspace_.change("write", {where}); !written) {
       return abandon(command, written.error().message());
     }
@@ -573,6 +587,8 @@ class Run {
   std::map<std::string, long> system_limits_;
   bool started_ = false;
   bool paused_ = false;
+  bool gathered_ = true;  // nothing happened since the watcher was asked last
+  bool in_batch_ = false;
   std::string ended_;
   Model model_;
   std::vector<Observation> events_;

@@ -21,6 +21,9 @@ struct WatchedRoot {
   RootOptions options;
 };
 
+// As `settle` and `max_latency`: a batch of net delivery ends when the script checks, not before.
+inline constexpr std::chrono::milliseconds kUntilChecked = std::chrono::hours(1);
+
 // How a watcher is to be started.
 struct Setup {
   std::vector<WatchedRoot> roots;
@@ -64,6 +67,9 @@ class Subject {
   // With Ability::add_remove.
   virtual Status add_root(const WatchedRoot& root);
   virtual Status remove_root(const std::string& path);
+
+  // Net delivery: what is done from now on until collect() belongs together, however long it takes.
+  virtual void begin_batch() {}
 
   // Everything that was done before the call, as the subject reports it.
   virtual Told collect(std::chrono::milliseconds timeout) = 0;

@@ -45,6 +45,9 @@ std::optional<Observation> observation_in(const Json& line) {
   return event;
 }
 
+// It cannot be asked to end a batch of net delivery: it ends once it has been quiet this long.
+constexpr std::chrono::milliseconds kSettle{20};
+
 // Its options hold for all roots, so roots with different ones do not apply.
 class CommandSubject final : public ProcessSubject {
  public:
@@ -70,7 +73,8 @@ class CommandSubject final : public ProcessSubject {
 
   static void add_watcher_options(const Options& options, std::vector<std::string>& arguments) {
     if (options.settle) {
-      arguments.insert(arguments.end(), {"--net", "--settle", std::to_string(options.settle->count()) + "ms"});
+      const auto settle = *options.settle == kUntilChecked ? kSettle : *options.settle;
+      arguments.insert(arguments.end(), {"--net", "--settle", std::to_string(settle.count()) + "ms"});
     }
     std::string kinds = "created";
     for (int i = 1; i < kKindCount; ++i) {

@@ -40,7 +40,14 @@ Status ProcessSubject::start(const Setup& setup) {
   return wait_until_ready(now() + kReadyTimeout);
 }
 
+// While it is stopped no time passes for it: it finds all that was done in the kernel's queue at once.
+void ProcessSubject::begin_batch() {
+  held_ = true;
+  pause();
+}
+
 Told ProcessSubject::collect(std::chrono::milliseconds timeout) {
+  if (std::exchange(held_, false)) resume();
   const Deadline deadline = now() + timeout;
   Told told;
   if (files::type_of(cookie_directory()) != EntryType::directory) {

@@ -18,6 +18,7 @@ namespace vigil::conformance {
 class ProcessSubject : public Subject {
  public:
   Status start(const Setup& setup) final;
+  void begin_batch() final;
   Told collect(std::chrono::milliseconds timeout) final;
   void pause() final { child_->pause(); }
   void resume() final { child_->resume(); }
@@ -61,6 +62,7 @@ class ProcessSubject : public Subject {
   Setup setup_;
   std::unique_ptr<ChildProcess> child_;
   std::vector<Observation> events_;
+  bool held_ = false;
   int cookies_ = 0;
   int cookies_seen_ = 0;
 };

@@ -41,20 +41,20 @@ class Connection {
     return ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   }
 
-  std::optional<Json> ask(const Json& question, Deadline deadline) {
+  // Null when no answer came in time, or none that is an object.
+  Json ask(const Json& question, Deadline deadline) {
     const std::string message = encode_bser(question);
     if (::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(message.size())) {
-      return std::nullopt;
+      return {};
     }
     auto size = bser_message_size(received_);
     while (!size || received_.size() < *size) {
-      if (!receive(deadline)) return std::nullopt;
+      if (!receive(deadline)) return {};
       size = bser_message_size(received_);
     }
-    auto answer = decode_bser(std::string_view(received_).substr(0, *size));
+    const auto answer = decode_bser(std::string_view(received_).substr(0, *size));
     received_.erase(0, *size);
-    if (answer && !answer->is_object()) answer.reset();
-    return answer;
+    return answer && answer->is_object() ? *answer : Json();
   }
 
  private:
@@ -132,8 +132,8 @@ class WatchmanSubject final : public Subject {
   Status watch(const std::vector<WatchedRoot>& roots, Deadline deadline) {
     for (const WatchedRoot& root : roots) {
       const auto answer = connection_.ask({"watch", root.path}, deadline);
-      if (!answer || answer->contains("error")) {
-        return Error(ErrorCode::system, "watchman watch: " + (answer ? answer->dump() : "no answer"));
+      if (answer.is_null() || answer.contains("error")) {
+        return Error(ErrorCode::system, "watchman watch: " + (answer.is_null() ? "no answer" : answer.dump()));
       }
       Told listing;
       query(root.path, roots_[root.path], deadline, listing);
@@ -147,13 +147,13 @@ class WatchmanSubject final : public Subject {
     Json what{{"fields", {"name", "exists", "new", "type"}}, {"sync_timeout", left}};
     if (!root.clock.empty()) what["since"] = root.clock;
     const auto answer = connection_.ask({"query", path, what}, deadline);
-    if (!answer) {
+    if (answer.is_null()) {
       told.failure = "does not answer";
-    } else if (answer->contains("error")) {
-      report_error(path, root, answer->value("error", ""), told);
+    } else if (answer.contains("error")) {
+      report_error(path, root, answer.value("error", ""), told);
     } else {
-      root.clock = answer->value("clock", "");
-      read(path, root, *answer, told);
+      root.clock = answer.value("clock", "");
+      read(path, root, answer, told);
     }
   }
 

@@ -8,8 +8,6 @@
 namespace vigil::conformance {
 namespace {
 
-constexpr std::chrono::milliseconds kSettle{50};
-
 std::pair<std::string, std::string> name_and_value(const std::string& text) {
   const std::size_t sign = std::min(text.find('='), text.size());
   return {text.substr(0, sign), text.substr(std::min(sign + 1, text.size()))};
@@ -42,7 +40,8 @@ Result<Kinds> kinds_in(std::string text) {
 Status read_watcher_option(const std::string& text, Options& options) {
   const auto [name, value] = name_and_value(text);
   if (name == "net") {
-    options.settle = kSettle;
+    options.settle = kUntilChecked;
+    options.max_latency = kUntilChecked;
     return Done{};
   }
   if (name == "kinds") {
