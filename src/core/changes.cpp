@@ -56,6 +56,7 @@ void Engine::replace(NodeId node, EntryType type, std::uint64_t inode) {
   }
   if (type == tree_.type(node) && type != EntryType::directory) {
     tree_.set_identity(node, type, inode);
+    recent_.push_back(node);
     emit(Kind::modified, node, true);
     return;
   }

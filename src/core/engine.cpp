@@ -265,11 +265,7 @@ void Engine::moved_to(const backend::Hint& hint) {
   if (hidden) return;
   const NodeId node = tree_.find(directory, hint.name);
   if (node == tree::kNoNode || flag(node, kMoving)) {
-    appeared(hint);
-    // Even so it may be one half of an exchange, the other being in a directory that is not watched yet.
-    if (const NodeId now = tree_.find(directory, hint.name); now != tree::kNoNode) {
-      note_replacement({now, directory, std::string(hint.name)});
-    }
+    moved_in(hint);
     return;
   }
   // Moved in from outside, over an entry that was known.
@@ -282,6 +278,13 @@ void Engine::moved_to(const backend::Hint& hint) {
   note_replacement({tree_.find(directory, hint.name), directory, std::string(hint.name)});
 }
 
+// From where is not known. It may be one half of an exchange, the other being in a directory that is not watched yet.
+void Engine::moved_in(const backend::Hint& hint) {
+  appeared(hint);
+  const NodeId node = tree_.find(hint.directory, hint.name);
+  if (node != tree::kNoNode) note_replacement({node, hint.directory, std::string(hint.name)});
+}
+
 void Engine::rename(const Move& move, const backend::Hint& hint) {
   const NodeId node = move.node;
   NodeId target = tree_.find(hint.directory, hint.name);
@@ -290,7 +293,13 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
     // The directory was moved away, then this out of it and into the name that was free: what leaves takes it with it.
     (void)take_move(target);
     drop(target, false);
-    appeared(hint);
+    moved_in(hint);
+    return;
+  }
+  if (is_below(hint.directory, node)) {
+    // The tree is behind the disk: what was above is below now.
+    if (Root* const root = root_of(hint.directory)) scan_later(hint.directory, *root, false);
+    doubt(node);
     return;
   }
   const bool takes_a_place = target != tree::kNoNode;
@@ -322,12 +331,6 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
       forget(target);
     }
   }
-  if (is_below(hint.directory, node)) {
-    // The tree is behind the disk: what was above is below now.
-    if (Root* const root = root_of(hint.directory)) scan_later(hint.directory, *root, false);
-    doubt(node);
-    return;
-  }
   const bool doubtful = move.doubtful || hint.doubtful;
   const std::optional<Replacement> exchange = take_replacement(node, hint.directory, hint.name);
   const Replacement left{node, tree_.parent(node), std::string(tree_.name(node))};
@@ -343,7 +346,7 @@ bool Engine::is_recent(NodeId node) const {
   const auto among = [&](const std::vector<NodeId>& nodes) {
     return nodes.size() > kSearchMax || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
   };
-  return tree_.inode(node) != 0 && !tree_.is_directory(node) && (among(recent_) || among(older_recent_));
+  return tree_.inode(node) != 0 && (among(recent_) || among(older_recent_));
 }
 
 // An exchange of two names (RENAME_EXCHANGE, renameat2(2)) is told as if one had replaced the other and then gone back:

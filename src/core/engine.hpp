@@ -135,6 +135,7 @@ class Engine final : private backend::HintSink {
   void moved_from(const backend::Hint& hint);
   void moved_to(const backend::Hint& hint);
   void changed(Kind kind, const backend::Hint& hint);
+  void moved_in(const backend::Hint& hint);
   void rename(const Move& move, const backend::Hint& hint);
   void note_replacement(const Replacement& replacement);
   std::optional<Replacement> take_replacement(NodeId node, NodeId directory, std::string_view name);
@@ -186,6 +187,7 @@ class Engine final : private backend::HintSink {
   void try_unreadable(NodeId changed);
   void sweep(NodeId directory);
   void doubt(NodeId node);
+  void missed(NodeId directory);
   void doubt_content(NodeId node);
   void doubt_recent_below(NodeId directory);
   void resolve_doubts();

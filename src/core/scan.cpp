@@ -11,8 +11,9 @@ namespace vigil::core {
 
 namespace {
 
-// A step lists directories for about this long, so that the kernel's queue is read in between.
-constexpr std::chrono::microseconds kScanSlice{1500};
+// A step lists so many directories at most, and none any more once the file systems' clock has ticked (every 1 to 10 ms),
+// so that the kernel's queue is read in between.
+constexpr unsigned kScanSlice = 64;
 
 // How long a doubt waits that could not be settled, if no record comes to settle it.
 constexpr std::chrono::milliseconds kDoubtRetry{20};
@@ -113,9 +114,9 @@ void Engine::scan_all(Root& root, NodeId top) {
 }
 
 void Engine::scan_some() {
-  const auto begin = std::chrono::steady_clock::now();
-  for (unsigned count = 0; !scans_.empty(); ++count) {
-    if (count % 8 == 7 && std::chrono::steady_clock::now() - begin > kScanSlice) break;
+  const Timestamp begin = scans_.empty() ? Timestamp{} : disk_.now();
+  for (unsigned count = 0; !scans_.empty() && count < kScanSlice; ++count) {
+    if (count % 8 == 7 && disk_.now() != begin) break;
     const Scan next = scans_.back();
     scans_.pop_back();
     --next.root->scans;
@@ -143,10 +144,10 @@ void Engine::scan(const Scan& scan) {
     tree_.set_identity(directory, EntryType::directory, status.value.inode);
     recent_.push_back(directory);
   } else if (tree_.inode(directory) != status.value.inode) {
-    doubt(directory);  // another directory has this path now
+    missed(directory);  // another directory has this path now
     return;
   }
-  clear_flag(directory, kUnreadable);
+  clear_flag(directory, kUnreadable | kMissed);
 
   // Watch, then list, then reconcile: what comes in between is told by a doubtful record, the listing, or both.
   const bool keeps_watch = !scan.rewatch && tree_.watch(directory) != tree::kNoWatch;
@@ -210,7 +211,7 @@ void Engine::poll_from_now_on(NodeId directory) {
 void Engine::cannot_open(NodeId directory, Root& root, int error) {
   if (is_gone(error)) {
     // It was removed, replaced or moved, or a directory above was: the records of that are on their way.
-    doubt(directory);
+    missed(directory);
     return;
   }
   if (is_limit(error)) {
@@ -219,6 +220,7 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
       // The repair is not complete without it, and it has directories below.
       doubt(directory);
       doubts_not_before_ = now_ + kDoubtRetry;
+      look_again_ = false;  // or busy() would have it tried without a pause
     }
   }
   if (flag(directory, kUnreadable)) return;
@@ -349,6 +351,12 @@ void Engine::doubt(NodeId node) {
   doubts_.push_back(node);
 }
 
+// A directory that should have been listed was not there. When it turns out where it is, it is listed.
+void Engine::missed(NodeId directory) {
+  set_flag(directory, kMissed);
+  doubt(directory);
+}
+
 // Of an entry that another may have taken the place of. Where its inode cannot tell, it is told as modified.
 void Engine::doubt_content(NodeId node) {
   if (tree_.inode(node) == 0 && tree_.type(node) == EntryType::file) emit(Kind::modified, node, true);
@@ -412,6 +420,7 @@ bool Engine::resolve(NodeId node) {
     drop(node, true);  // untold where it was held
     return true;
   }
+  const bool was_missed = flag(node, kMissed);
   clear_flag(node, kMissed);
   const EntryType type = found.status.type;
   if (flag(node, kHeld)) {
@@ -419,10 +428,15 @@ bool Engine::resolve(NodeId node) {
   } else if (type != tree_.type(node) || (tree_.inode(node) != 0 && tree_.inode(node) != found.status.inode)) {
     replace(node, type, found.status.inode);
   } else if (type == EntryType::directory &&
-             (repairing_ || (tree_.watch(node) == tree::kNoWatch && !flag(node, kUnwatched)))) {
+             (repairing_ || was_missed || (tree_.watch(node) == tree::kNoWatch && !flag(node, kUnwatched)))) {
     descend(node);
-  } else if (tree_.inode(node) == 0) {
-    tree_.set_identity(node, type, found.status.inode);
+  } else {
+    if (tree_.inode(node) == 0) tree_.set_identity(node, type, found.status.inode);
+    // A listing missed it, and what came since may be among what was lost.
+    if (type == EntryType::file && root->state == Root::State::repairing &&
+        found.status.changed >= root->suspect_since) {
+      emit(Kind::modified, node, true);
+    }
   }
   return true;
 }

@@ -190,6 +190,7 @@ class Simulation {
 
   void on_call(Call call) {
     log("call " + std::string(kCallNames[static_cast<std::size_t>(call)]));
+    if (call == Call::open && random_() % 16 == 0) kernel_.advance(1ms);  // it has to be read from a disk
     if (quiet_) return;
     while (random_() % 1000 < setting_.acts_in_1000) take_turn("meanwhile");
   }
@@ -222,9 +223,21 @@ class Simulation {
       if (added) return;
       // Want of a descriptor, or it is away: the caller is told.
       log("add: " + added.error().message());
-      if (!is_file && kernel_.type_of(real) == EntryType::unknown) kernel_.make_directory(real);
+      if (!is_file || kernel_.type_of("/r") != EntryType::directory) make_way(real);
       if (is_file && kernel_.type_of(real) != EntryType::unknown)
         worker_.run({Operation::What::remove_tree, real, {}, 0});
+    }
+  }
+
+  // Directories all the way, whatever else has those names.
+  void make_way(const std::string& path) {
+    for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+      const std::string above = path.substr(0, end);
+      if (kernel_.type_of(above) != EntryType::directory) {
+        worker_.run({Operation::What::remove_tree, above, {}, 0});
+        kernel_.make_directory(above);
+      }
+      if (end == std::string::npos) return;
     }
   }
 
