@@ -23,7 +23,7 @@ using vigil::event::NetEffect;
 std::vector<std::string> paths(std::size_t count) {
   std::vector<std::string> paths;
   for (std::size_t i = 0; i < count; ++i) {
-    paths.push_back("/home/someone/project/part" + std::to_string(i / 10000) + "/src" + std::to_string(i / 100) +
+    paths.push_back("/srv/someone/project/part" + std::to_string(i / 10000) + "/src" + std::to_string(i / 100) +
                     "/file" + std::to_string(i) + ".cpp");
   }
   return paths;

@@ -33,7 +33,7 @@ def memory_kib(pid):
 
 
 def sleeps(pid):
-    """How often the threads of a process have gone to sleep, each to be woken again. Threads that ended are left out."""
+    """How often the threads of a process have gone to sleep, each to be woken again. Ended threads are left out."""
     total = 0
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         for line in (task / "status").read_text().splitlines():

@@ -157,8 +157,8 @@ def stop_table(results):
 METHOD_TEXT = """\
 Every figure is the median of the rounds ({pairs} of them), with the least and the greatest in brackets. A round runs
 every watcher once; a ratio is taken within a round, against the bare inotify loop of
-[bench/bare](../bench/bare/bare_loop.cpp), and every other round runs in the opposite order. Nothing is pinned to a core.
-[bench/README.md](../bench/README.md) says how to repeat it and what each figure means."""
+[bench/bare](../bench/bare/bare_loop.cpp), and every other round runs in the opposite order. Nothing is pinned to a
+core. [bench/README.md](../bench/README.md) says how to repeat it and what each figure means."""
 
 BURST_TEXT = """\
 {files} empty files created in {directories} directories of a tmpfs, as fast as one thread can{order}. CPU time is user

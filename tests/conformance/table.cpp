@@ -27,7 +27,7 @@ The others have other terms, so they are asked for what every watcher can say, a
 | PASS | all of it |
 | LOST | something that happened was never told |
 | NO NOTICE | the kernel dropped records (or the root went away), something is missing, and nothing says so |
-| WRONG | something was told that is not so: a path that never was, another type; for vigil, any event that differs from the script |
+| WRONG | what was told is not so: a path that never was, another type; for vigil, any event not as the script has it |
 | BLIND | what happens later in some place is not told either, or the watcher has ended |
 | n/a | the script needs what the watcher does not set out to do, or is about vigil's own terms |
 | skipped | the machine could not do what the script needs |

@@ -101,7 +101,7 @@ TEST(Batch, IsEmptyAndUsableAfterItWasMovedFrom) {
 TEST(Batch, OneEventCostsTwoAllocationsAtMost) {
   const std::size_t before = allocations;
   Batch batch;
-  batch.append(event_with("/home/someone/project/source/file.cpp"));
+  batch.append(event_with("/srv/someone/project/source/file.cpp"));
   EXPECT_LE(allocations - before, 2u);
   EXPECT_LE(batch.memory_bytes(), 2048u);
 }
@@ -109,7 +109,7 @@ TEST(Batch, OneEventCostsTwoAllocationsAtMost) {
 TEST(Batch, ManyEventsCostFewAllocations) {
   const std::size_t before = allocations;
   Batch batch;
-  for (int i = 0; i < 10000; ++i) batch.append(event_with("/home/someone/project/source/file.cpp"));
+  for (int i = 0; i < 10000; ++i) batch.append(event_with("/srv/someone/project/source/file.cpp"));
   EXPECT_LE(allocations - before, 50u);
 }
 

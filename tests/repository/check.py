@@ -23,7 +23,8 @@ LEAVES = {"cabi", "cli"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)
 SYSTEM_HEADER = re.compile(
-    r"(sys|linux|asm|netinet|arpa)/.+|(unistd|fcntl|dirent|poll|pthread|signal|sched|dlfcn|termios|windows|winsock2)\.h")
+    r"(sys|linux|asm|netinet|arpa)/.+|"
+    r"(unistd|fcntl|dirent|poll|pthread|signal|sched|dlfcn|termios|windows|winsock2)\.h")
 
 CXX_SUFFIXES = {".hpp", ".cpp", ".h", ".c"}
 COLUMNS_MAX = 120
