@@ -53,6 +53,12 @@ class OpenFile {
   int descriptor_;
 };
 
+// When content or attributes changed last, by the clock of the file system; 0 if there is nothing.
+std::chrono::nanoseconds change_time(const std::string& path);
+
+// That clock, as it stamps most changes: it moves on every 1 to 10 ms.
+std::chrono::nanoseconds coarse_time();
+
 EntryType type_of(const std::string& path);  // `unknown` if there is nothing; links are not followed
 
 // The path itself, links in it followed, and all that is below it, links not followed. Empty if there is nothing. A

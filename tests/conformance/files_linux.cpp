@@ -79,6 +79,10 @@ Status write_with(const std::string& path, std::string_view text, int flags) {
   return put_all(file.get(), text, path);
 }
 
+std::chrono::nanoseconds nanoseconds_in(const timespec& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 EntryType type_of_mode(mode_t mode) {
   if (S_ISREG(mode)) return EntryType::file;
   if (S_ISDIR(mode)) return EntryType::directory;
@@ -314,6 +318,19 @@ OpenFile::~OpenFile() {
 }
 
 Status OpenFile::put(std::string_view text) { return put_all(descriptor_, text, "an open file"); }
+
+std::chrono::nanoseconds coarse_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &time);
+  return nanoseconds_in(time);
+}
+
+std::chrono::nanoseconds change_time(const std::string& path) {
+  struct stat status {};
+  const Place place(path);
+  if (::fstatat(place.directory(), place.name(), &status, AT_SYMLINK_NOFOLLOW) != 0) return {};
+  return nanoseconds_in(status.st_ctim);
+}
 
 EntryType type_of(const std::string& path) {
   const Place place(path);

@@ -54,6 +54,7 @@ constexpr std::array kShapes{
     Shape{"stop-watcher", 0, 0},
     Shape{"sync", 0, 0},
     Shape{"threads", 1, 1},
+    Shape{"tick", 0, 0},
     Shape{"touch", 1, 1},
     Shape{"tree", 3, 3},
     Shape{"truncate", 1, 2},

@@ -127,8 +127,8 @@ class CommandSubject final : public ProcessSubject {
     return setup().options.kinds.contains(Kind::created) || is_within(event.path, setup().cookie_directory);
   }
 
-  // Twice what it waits for the other half of a move.
-  std::chrono::milliseconds move_wait() const override { return std::chrono::milliseconds(20); }
+  // Just more than it waits for the other half of a move.
+  std::chrono::milliseconds move_wait() const override { return std::chrono::milliseconds(11); }
 
   bool complete(const std::vector<Observation>&) override { return repaired_.empty(); }
 

@@ -187,8 +187,8 @@ class FswatchSubject final : public PeerSubject {
   }
 };
 
-// Through a small program in Python, as it is a library. It has a thread for each directory it is given, so the
-// cookies have to be made in the watched directory itself.
+// Through a small program in Python, as it is a library. It has threads for each directory it is given, so cookies have
+// to be made in each root.
 class WatchdogSubject final : public PeerSubject {
  public:
   explicit WatchdogSubject(std::string script) : script_(std::move(script)) {}
@@ -202,7 +202,11 @@ class WatchdogSubject final : public PeerSubject {
     return options;
   }
 
-  std::string cookie_directory() const override { return setup().roots.front().path; }
+  std::vector<std::string> cookie_directories() const override {
+    std::vector<std::string> directories;
+    for (const WatchedRoot& root : setup().roots) directories.push_back(root.path);
+    return directories;
+  }
 
   Status wait_until_ready(Deadline deadline) override {
     while (!ready_) {

@@ -24,6 +24,9 @@ constexpr auto kSilence = 1500ms;
 
 constexpr std::string_view kCookieName = "vigil-cookie-";
 
+// So many cookies in a row that bring nothing else: what was read with the first has led to whatever it leads to.
+constexpr int kQuietCookies = 3;
+
 Deadline now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
@@ -50,9 +53,9 @@ Told ProcessSubject::collect(std::chrono::milliseconds timeout) {
   if (std::exchange(held_, false)) resume();
   const Deadline deadline = now() + timeout;
   Told told;
-  if (files::type_of(cookie_directory()) != EntryType::directory) {
+  if (!has_cookies()) {
     wait_for_silence(deadline);
-  } else if (!wait_for_cookies(deadline)) {
+  } else if (!catch_up(deadline)) {
     told.failure = why_silent();
   }
   while (told.failure.empty() && !complete(events_)) {
@@ -62,32 +65,48 @@ Told ProcessSubject::collect(std::chrono::milliseconds timeout) {
   return told;
 }
 
-// Once the first cookie has shown, everything before has been read, and is told when the wait for moves is over. The
-// second finds it over, the third comes after what that led to. Only the clock can tell when the wait is over.
-bool ProcessSubject::wait_for_cookies(Deadline deadline) {
+// Once the first cookie has shown, everything before has been read, and is told when the wait for moves is over: only
+// the clock can tell when that is. A program that is never quiet has at least answered.
+bool ProcessSubject::catch_up(Deadline deadline) {
   if (!wait_for_cookie(deadline)) return false;
-  if (move_wait() > 0ms) {
-    std::this_thread::sleep_for(move_wait());
-    if (!wait_for_cookie(deadline)) return false;
+  if (move_wait() > 0ms) std::this_thread::sleep_for(move_wait());
+  for (int quiet = 0; quiet < kQuietCookies;) {
+    const std::size_t before = news_;
+    if (!wait_for_cookie(deadline)) return now() >= deadline && !child_->ended() && news_ > before;
+    quiet = news_ == before ? quiet + 1 : 0;
   }
-  return wait_for_cookie(deadline);
+  return true;
 }
 
 bool ProcessSubject::wait_for_cookie(Deadline deadline) {
   const int enough = cookies_ + 1;
+  const auto seen = [&] {
+    const auto directories = cookie_directories();
+    return std::all_of(directories.begin(), directories.end(),
+                       [&](const std::string& directory) { return cookies_seen_[directory] >= enough; });
+  };
   while (now() < deadline && !child_->ended()) {
-    if (!make_cookie()) return false;
+    if (!make_cookies()) return false;
     const Deadline next = std::min(deadline, now() + kCookieInterval);
-    while (cookies_seen_ < enough && read_record(next)) {
+    while (!seen() && read_record(next)) {
     }
-    if (cookies_seen_ >= enough) return true;
+    if (seen()) return true;
   }
   return false;
 }
 
-bool ProcessSubject::make_cookie() {
-  const std::string name(kCookieName);
-  return files::create(cookie_directory() + "/" + name + std::to_string(++cookies_)).has_value();
+bool ProcessSubject::make_cookies() {
+  const std::string name = std::string(kCookieName) + std::to_string(++cookies_);
+  bool made = true;
+  for (const std::string& directory : cookie_directories()) made = files::create(directory + "/" + name) && made;
+  return made;
+}
+
+bool ProcessSubject::has_cookies() const {
+  const auto directories = cookie_directories();
+  return std::all_of(directories.begin(), directories.end(), [](const std::string& directory) {
+    return files::type_of(directory) == EntryType::directory;
+  });
 }
 
 bool ProcessSubject::read_record(Deadline deadline) {
@@ -97,11 +116,14 @@ bool ProcessSubject::read_record(Deadline deadline) {
   read(*record, events);
   for (Observation& event : events) {
     if (is_cookie(event)) {
+      const std::size_t slash = event.path.rfind('/');
       const std::size_t digits = event.path.rfind('-') + 1;
       int number = 0;
       std::from_chars(event.path.data() + digits, event.path.data() + event.path.size(), number);
-      cookies_seen_ = std::max(cookies_seen_, number);
+      int& last = cookies_seen_[event.path.substr(0, slash)];
+      last = std::max(last, number);
     } else if (!is_within(event.path, setup_.cookie_directory)) {
+      news_ += is_cookie_directory(event.path) ? 0 : 1;
       events_.push_back(std::move(event));
     }
   }
@@ -111,6 +133,12 @@ bool ProcessSubject::read_record(Deadline deadline) {
 bool ProcessSubject::is_cookie(const Observation& event) const {
   const std::size_t name = event.path.rfind('/') + 1;
   return event.path.compare(name, kCookieName.size(), kCookieName) == 0;
+}
+
+// Some programs tell of a directory when something is made in it.
+bool ProcessSubject::is_cookie_directory(const std::string& path) const {
+  const auto directories = cookie_directories();
+  return std::find(directories.begin(), directories.end(), path) != directories.end();
 }
 
 std::string ProcessSubject::why_silent() {

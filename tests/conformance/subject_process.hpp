@@ -4,15 +4,18 @@
 #include "conformance/child_process.hpp"
 #include "conformance/subject.hpp"
 
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace vigil::conformance {
 
-// Finds out by a cookie that the program has caught up: it creates a file in a directory that the program watches as
-// well, and waits for its event. As a queue that is full loses cookies too, a new one is made from time to time; and
-// as a program may report what it found in one go in any order, the last of several successive cookies counts.
+// Finds out by cookies that the program has caught up: it creates a file in a directory that the program watches as
+// well, and waits for its event. As a queue that is full loses cookies too, a new one is made from time to time. And as
+// a program may have more to do once it has read all, or report what it found in one go in any order, it counts as
+// done when several cookies in a row brought nothing but themselves.
 //
 // Derived classes say how the program is called and what its records mean. One thread at a time.
 class ProcessSubject : public Subject {
@@ -34,8 +37,8 @@ class ProcessSubject : public Subject {
   // Returns once the roots are watched.
   virtual Status wait_until_ready(Deadline deadline) = 0;
 
-  // Where cookies are made.
-  virtual std::string cookie_directory() const { return setup_.cookie_directory; }
+  // Where cookies are made. In more than one directory where the program reads each by itself.
+  virtual std::vector<std::string> cookie_directories() const { return {setup_.cookie_directory}; }
 
   // How long the program may keep half a move for itself, waiting for the other half, while it reports what came later.
   virtual std::chrono::milliseconds move_wait() const { return std::chrono::milliseconds(0); }
@@ -46,16 +49,18 @@ class ProcessSubject : public Subject {
   const Setup& setup() const { return setup_; }
   ChildProcess& child() { return *child_; }
 
-  // Adds the events of records until a cookie shows; false when it did not.
+  // Adds the events of records until new cookies show; false when it did not.
   bool wait_for_cookie(Deadline deadline);
 
   // Adds the events of the next record, if one comes; false when the deadline passed or the program ended.
   bool read_record(Deadline deadline);
 
  private:
-  bool wait_for_cookies(Deadline deadline);
-  bool make_cookie();
+  bool catch_up(Deadline deadline);
+  bool make_cookies();
+  bool has_cookies() const;
   bool is_cookie(const Observation& event) const;
+  bool is_cookie_directory(const std::string& path) const;
   std::string why_silent();
   void wait_for_silence(Deadline deadline);
 
@@ -64,7 +69,8 @@ class ProcessSubject : public Subject {
   std::vector<Observation> events_;
   bool held_ = false;
   int cookies_ = 0;
-  int cookies_seen_ = 0;
+  std::map<std::string, int> cookies_seen_;  // the last one, by directory
+  std::size_t news_ = 0;                     // events so far that no cookie caused
 };
 
 // The first word of a program's output that has a digit in it; empty when the program is not there.

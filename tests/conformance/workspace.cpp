@@ -7,6 +7,7 @@
 #include <fstream>
 #include <random>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 namespace vigil::conformance {
@@ -108,6 +109,7 @@ const std::map<std::string, Workspace::Change, std::less<>>& Workspace::changes(
       {"rm", &Workspace::remove},
       {"save", &Workspace::save},
       {"setxattr", &Workspace::set_attribute},
+      {"tick", &Workspace::tick},
       {"touch", &Workspace::touch},
       {"tree", &Workspace::make_tree},
       {"truncate", &Workspace::truncate},
@@ -216,6 +218,14 @@ Status Workspace::set_times(const Arguments& arguments) {
   const auto seconds = number(arguments[1]);
   if (!seconds) return seconds.error();
   return files::set_times(resolve(arguments[0]), std::chrono::seconds(*seconds));
+}
+
+Status Workspace::tick(const Arguments&) {
+  const std::string path = scratch_.path() + "/tick";
+  if (auto made = files::create(path); !made) return made;
+  const auto made_at = files::change_time(path);
+  while (files::coarse_time() <= made_at) std::this_thread::yield();
+  return files::remove(path);
 }
 
 Status Workspace::set_attribute(const Arguments& arguments) {

@@ -67,6 +67,7 @@ class Workspace {
   Status make_socket(const Arguments& arguments);
   Status set_mode(const Arguments& arguments);
   Status set_times(const Arguments& arguments);
+  Status tick(const Arguments& arguments);
   Status set_attribute(const Arguments& arguments);
   Status copy(const Arguments& arguments);
   Status save(const Arguments& arguments);
