@@ -336,8 +336,12 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   const Replacement left{node, tree_.parent(node), std::string(tree_.name(node))};
   if (takes_a_place || doubtful) note_replacement(left);
   relocate(node, hint.directory, hint.name, target != tree::kNoNode, false);
+  // The kernel merges the record of a move into a name with the one before it, whatever was moved: this may be another
+  // already, and what leaves the name again may have been exchanged for it.
+  note_replacement({node, hint.directory, std::string(hint.name)});
   if (exchange) check_exchange(left);
-  if (held || doubtful || is_recent(node)) doubt(node);
+  const bool is_known_file = !tree_.is_directory(node) && tree_.inode(node) != 0;
+  if (held || doubtful || is_known_file || is_recent(node)) doubt(node);
 }
 
 // Whether the node was asked about since the queue was last empty: then what answered may be what has its name now.
@@ -352,7 +356,7 @@ bool Engine::is_recent(NodeId node) const {
 // An exchange of two names (RENAME_EXCHANGE, renameat2(2)) is told as if one had replaced the other and then gone back:
 // a to b, b to a. When the second half is seen, the disk is asked about both.
 void Engine::note_replacement(const Replacement& replacement) {
-  if (replacements_.size() >= kReplacementsMax) replacements_.erase(replacements_.begin());
+  if (replacements_.size() >= kReplacementsMax) replacements_.pop_front();
   replacements_.push_back(replacement);
 }
 

@@ -14,6 +14,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -242,8 +243,8 @@ class Engine final : private backend::HintSink {
   std::vector<NodeId> unreadable_;    // directories that could not be opened: tried when permissions change
   std::vector<NodeId> unwatched_;     // directories that the kernel would not watch: polled
   std::vector<Move> moves_;
-  std::vector<Replacement> replacements_;  // the latest
-  InodeIndex inodes_;                      // of the tree as it was when the repair began
+  std::deque<Replacement> replacements_;  // the latest
+  InodeIndex inodes_;                     // of the tree as it was when the repair began
 
   static constexpr std::size_t kPlaces = 64;
   std::array<Place, kPlaces> places_;

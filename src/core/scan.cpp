@@ -154,6 +154,7 @@ void Engine::scan(const Scan& scan) {
   std::optional<Timestamp> since;
   if (flag(directory, kUnwatched)) since = polled_since_;
   const bool watched = keeps_watch || watch(directory, root, open);
+  if (flag(directory, kUnreadable)) return;
   if (root.state == Root::State::repairing) since = root.suspect_since;
   const bool was_empty = tree_.first_child(directory) == tree::kNoNode;
   while (true) {
@@ -184,6 +185,10 @@ bool Engine::watch(NodeId directory, Root& root, const sys::Directory& open) {
   if (watched) {
     clear_flag(directory, kUnwatched);
     return true;
+  }
+  if (is_denied(watched.error)) {
+    cannot_open(directory, root, watched.error);  // its permissions were taken away since it was opened
+    return false;
   }
   poll_from_now_on(directory);
   if (!degraded_told_) {

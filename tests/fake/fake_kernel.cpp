@@ -47,6 +47,7 @@ struct Kernel::Inode {
   unsigned mode = 0755;
   unsigned names = 0;
   bool had_other_names = false;
+  bool moved_untold = false;
   bool has_content = false;
   std::uint64_t written = 0;
   Timestamp modified{};
@@ -137,7 +138,10 @@ class FakeInotify final : public sys::Inotify {
     if (!records_.empty()) {
       const Queued& last = records_.back();
       const bool same = last.watch == watch && last.mask == mask && last.name == name;
-      if (same && (last.mask & kIgnored) == 0) return;
+      if (same && (last.mask & kIgnored) == 0) {
+        if (last.cookie != cookie) kernel_.merged_moves_ = true;
+        return;
+      }
     }
     append({watch, mask, cookie, std::string(name)});
   }
@@ -439,7 +443,9 @@ void Kernel::tell_child_and_self(Dentry& dentry, std::uint32_t mask, bool throug
 void Kernel::tell_move(Inode& old_directory, const std::string& old_name, Dentry& moved) {
   const std::uint32_t cookie = ++next_cookie_;
   tell_about_name(old_directory, kMovedFrom, *moved.inode, old_name, cookie);
+  merged_moves_ = false;
   tell_about_name(*moved.parent->inode, kMovedTo, *moved.inode, moved.name, cookie);
+  if (merged_moves_) moved.inode->moved_untold = true;
 }
 
 void Kernel::end_marks(Inode& inode) {
@@ -761,7 +767,7 @@ std::map<std::string, Entry> Kernel::snapshot(const std::string& path) const {
   const Place place = walk(path, {});
   if (place.error != 0 || place.dentry == nullptr) return all;
   visit_below(*place.dentry->inode, "", [&](const std::string& below, const Inode& inode) {
-    all[below] = {inode.type, inode.number, inode.written, inode.had_other_names};
+    all[below] = {inode.type, inode.number, inode.written, inode.had_other_names, inode.moved_untold};
   });
   return all;
 }

@@ -43,6 +43,7 @@ struct Entry {
   std::uint64_t inode = 0;
   std::uint64_t written = 0;     // count of operations when its content was last written
   bool had_other_names = false;  // a file that had more than one name since it was made
+  bool moved_untold = false;  // the record of its move was merged with that of another's before it, as the kernel does
   bool operator==(const Entry&) const = default;
 };
 
@@ -169,6 +170,7 @@ class Kernel final : public FileSystem {
   std::vector<std::uint64_t> free_inodes_;
   std::uint64_t next_inode_ = 2;
   std::uint32_t next_cookie_ = 0;
+  bool merged_moves_ = false;  // by the last record that was queued
   std::uint64_t operations_ = 0;
   std::size_t watches_ = 0;
   std::size_t queued_ = 0;
