@@ -233,6 +233,10 @@ void Engine::vanished(const backend::Hint& hint) {
 void Engine::moved_from(const backend::Hint& hint) {
   const NodeId node = tree_.find(hint.directory, hint.name);
   if (node == tree::kNoNode) return;
+  if (!flag(node, kHeld) && tree_.is_directory(node) != hint.is_directory) {
+    doubt(node);  // the disk was asked since, and told of the one that has the name now
+    return;
+  }
   if (take_move(node)) doubt_content(node);  // it came back untold, in exchange for another
   if (moves_.size() >= kMovesMax) {
     const Move oldest = moves_.front();
@@ -270,10 +274,12 @@ void Engine::moved_to(const backend::Hint& hint) {
   }
   // Moved in from outside, over an entry that was known.
   const Found found = hint.doubtful ? Found{} : look(directory, hint.name);
-  if (found.exists()) {
-    replace(node, found.status.type, found.status.inode);
-  } else {
+  const bool is_told = found.exists() && found.status.type == tree_.type(node) &&
+                       found.status.inode == tree_.inode(node) && !flag(node, kHeld);
+  if (!found.exists()) {
     doubt_content(node);
+  } else if (!is_told) {
+    replace(node, found.status.type, found.status.inode);
   }
   note_replacement({tree_.find(directory, hint.name), directory, std::string(hint.name)});
 }

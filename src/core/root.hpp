@@ -38,8 +38,9 @@ struct Root {
     std::string name;
   };
   std::vector<Sentinel> sentinels;
-  bool turned = false;  // a single file's name is a directory's now
-  int wait_error = 0;   // waiting: why no ancestor could be watched, once told
+  bool unguarded = false;  // one of them could not be watched, for want of watches
+  bool turned = false;     // a single file's name is a directory's now
+  int wait_error = 0;      // waiting: why no ancestor could be watched, once told
   State state = State::listing;
   std::size_t scans = 0;      // directories of this root that wait to be listed
   Timestamp suspect_since{};  // repairing: what changed since then may not have been told

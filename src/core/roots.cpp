@@ -218,7 +218,7 @@ void Engine::retry_awaited() {
   for (const std::unique_ptr<Root>& root : roots_) {
     if (root->state == Root::State::waiting) {
       await(*root);
-    } else if (root->sentinels.empty()) {
+    } else if (root->unguarded) {
       guard(*root);
       check_root(*root);
     }
@@ -226,11 +226,12 @@ void Engine::retry_awaited() {
 }
 
 // Watches what becomes of each name on the way to `path`, which is without links but need not exist, and on the way to
-// where the root was last, in case a link is all that is left of its path. What cannot be watched is left out; the
-// error is that of the nearest directory.
+// where the root was last, in case a link is all that is left of its path. What cannot be watched is left out, for want
+// of watches only for a while; the error is that of the nearest directory.
 int Engine::watch_names(Root& root, const std::string& path) {
   std::vector<Root::Sentinel> before;
   before.swap(root.sentinels);
+  root.unguarded = false;
   const int error = watch_names_above(root, path);
   if (!root.path.empty() && root.path != path) (void)watch_names_above(root, root.path);
   // After the new ones, so that a directory that is watched on is watched without a break.
@@ -257,6 +258,10 @@ int Engine::watch_names_above(Root& root, std::string path) {
       }
     }
     if (nearest) nearest_error = error;
+    if (is_limit(error)) {
+      root.unguarded = true;
+      await_not_before_ = now_ + kAwaitInterval;
+    }
     path = above;
   }
   return nearest_error;
@@ -270,8 +275,7 @@ void Engine::leave_sentinel(const Root::Sentinel& sentinel) {
 // Watches the names on the way to a root that is there. Where that cannot be done, what the root tells of itself must
 // do.
 void Engine::guard(Root& root) {
-  const int error = root.path.empty() ? 0 : watch_names(root, root.path);
-  if (is_limit(error)) await_not_before_ = now_ + kAwaitInterval;
+  if (!root.path.empty()) (void)watch_names(root, root.path);
 }
 
 void Engine::on_sentinel(Root& root, const backend::Hint& hint) {

@@ -11,8 +11,8 @@ namespace vigil::core {
 
 namespace {
 
-// A step lists so many directories at most, and none any more once the file systems' clock has ticked (every 1 to 10 ms),
-// so that the kernel's queue is read in between.
+// A step lists so many directories at most, and none any more once the file systems' clock has ticked (every 1 to 10
+// ms), so that the kernel's queue is read in between.
 constexpr unsigned kScanSlice = 64;
 
 // How long a doubt waits that could not be settled, if no record comes to settle it.

@@ -2,6 +2,7 @@
 
 #include "backend/inotify/backend.hpp"
 #include "core/engine.hpp"
+#include "core/flags.hpp"
 #include "fake/fake_kernel.hpp"
 #include "fake/operations.hpp"
 #include "sim/consumer_model.hpp"
@@ -299,7 +300,7 @@ class Simulation {
     tree::NodeId top = 1;
     while (!tree.alive(top) || tree.parent(top) != tree::kNoNode) ++top;
     tree.for_each(top, [&](tree::NodeId node) {
-      if (node == top) return;
+      if (node == top || (tree.flags(node) & core::kHeld) != 0) return;  // what is held will be told as created
       std::string path;
       tree.append_path(node, path);
       entries.emplace(std::move(path), ConsumerModel::Entry{tree.type(node), kernel_.operations()});
