@@ -51,6 +51,7 @@ class ChildProcess {
   // The program is no more.
   bool exited() const { return exits_within(std::chrono::milliseconds(0)); }
 
+  // May be repeated.
   void pause();
   void resume();
 
@@ -66,6 +67,7 @@ class ChildProcess {
 
   int pid_;
   base::UniqueFd process_;  // readable when the process has exited
+  bool paused_ = false;
   bool reaped_ = false;
   int status_ = 0;
   base::UniqueFd output_;

@@ -186,6 +186,7 @@ bool ChildProcess::ended() {
 }
 
 void ChildProcess::pause() {
+  if (std::exchange(paused_, true)) return;  // the kernel reports a stop only once
   ::kill(pid_, SIGSTOP);
   // The signal has done its work once the kernel says so: only then does the child see nothing more.
   int status = 0;
@@ -197,7 +198,10 @@ void ChildProcess::pause() {
   }
 }
 
-void ChildProcess::resume() { ::kill(pid_, SIGCONT); }
+void ChildProcess::resume() {
+  paused_ = false;
+  ::kill(pid_, SIGCONT);
+}
 
 int ChildProcess::stop() {
   if (!reaped_) {

@@ -23,6 +23,8 @@ constexpr std::size_t kPathsShownMax = 12;
 // So many are enough to see what is wrong; then the script ends.
 constexpr std::size_t kFindingsMax = 6;
 constexpr std::string_view kUserLimit = "user.";
+// Between two looks for what a watcher tells in its own time.
+constexpr std::chrono::milliseconds kLookAgain{10};
 
 // Ours, or watchman's.
 bool is_cookie(const std::string& path) {
@@ -349,6 +351,7 @@ class Run {
   bool check(const Command& command, const Arguments& arguments, const Variables& variables) {
     if (paused_) return abandon(command, "a stopped watcher tells nothing");
     if (command.name == "probe") return probe(command, arguments);
+    if (command.name == "eventually") return eventually(command, arguments);
     gather();
     if (command.name == "sync") return true;
     if (command.name == "expect") return expect(command, variables);
@@ -451,11 +454,28 @@ class Run {
     return finding(command, Verdict::no_notice, "no word that the root went away");
   }
 
+  bool has_seen(const std::string& path) const {
+    const auto events = window();
+    return std::any_of(events.begin(), events.end(),
+                       [&](const Observation& event) { return says_exists(event, path); });
+  }
+
   bool seen(const Command& command, const Arguments& arguments) {
+    if (has_seen(workspace_.resolve(arguments[0]))) return true;
+    return finding(command, Verdict::lost, "no word of " + arguments[0]);
+  }
+
+  // As `seen`, of what a watcher need not tell at once.
+  bool eventually(const Command& command, const Arguments& arguments) {
     const std::string path = workspace_.resolve(arguments[0]);
-    for (const Observation& event : window()) {
-      if (says_exists(event, path)) return true;
-    }
+    const auto deadline = std::chrono::steady_clock::now() + options_.sync_timeout;
+    do {
+      gathered_ = false;
+      gather();
+      if (!ended_.empty()) return finding(command, Verdict::blind, ended_);
+      if (has_seen(path)) return true;
+      std::this_thread::sleep_for(kLookAgain);
+    } while (std::chrono::steady_clock::now() < deadline);
     return finding(command, Verdict::lost, "no word of " + arguments[0]);
   }
 
@@ -613,7 +633,7 @@ bool says_something_coarse(const Expectation& expectation) {
 }
 
 bool has_common_check(const Script& script) {
-  for (const char* name : {"final-tree", "probe", "seen"}) {
+  for (const char* name : {"final-tree", "probe", "seen", "eventually"}) {
     if (!script.all(name).empty()) return true;
   }
   const auto expectations = script.all("expect");

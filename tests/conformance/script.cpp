@@ -29,6 +29,7 @@ constexpr std::array kShapes{
     Shape{"continue-watcher", 0, 0},
     Shape{"cp", 2, 3},
     Shape{"deep", 3, 3},
+    Shape{"eventually", 1, 1},
     Shape{"exchange", 2, 2},
     Shape{"final-tree", 0, kMany},
     Shape{"git", 2, kMany},

@@ -52,10 +52,17 @@ class LibrarySubject : public Subject {
   Status remove_root(const std::string& path) override { return watcher_->remove(path); }
 
   Told collect(std::chrono::milliseconds timeout) override {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
     Told told;
-    if (auto synced = watcher_->sync(timeout); !synced) told.failure = synced.error().message();
-    told.events = take();
-    return told;
+    for (;;) {
+      const auto synced = watcher_->sync(deadline - std::chrono::steady_clock::now());
+      for (Observation& event : take()) told.events.push_back(std::move(event));
+      if (synced) return told;
+      // What waits for the consumer has to be taken before there is room for more.
+      if (synced.error().code() == ErrorCode::limit_reached) continue;
+      told.failure = synced.error().message();
+      return told;
+    }
   }
 
   void stop() override {
