@@ -24,9 +24,8 @@ struct Case {
 // Whether what the script changes is felt beyond the watcher under test.
 bool limits_system(const Script& script) {
   const auto limits = script.all("limit");
-  return std::any_of(limits.begin(), limits.end(), [](const Command* command) {
-    return command->arguments[0].compare(0, 5, "user.") != 0;
-  });
+  return std::any_of(limits.begin(), limits.end(),
+                     [](const Command* command) { return command->arguments[0].compare(0, 5, "user.") != 0; });
 }
 
 std::vector<Case> cases() {

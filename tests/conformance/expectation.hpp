@@ -31,8 +31,9 @@ struct Coarse {
   std::vector<std::string> missing;    // expected, not told
   std::vector<std::string> forbidden;  // told, though the script says it must not be
 };
+using Exists = std::function<bool(const std::string& path)>;  // on disk, now
 Coarse compare_coarsely(const ResolvedExpectation& expectation, const std::vector<Observation>& events,
-                        const Shown& shown);
+                        const Exists& exists, const Shown& shown);
 
 // An event says that the path exists, or that it does not.
 bool says_exists(const Observation& event, const std::string& path);

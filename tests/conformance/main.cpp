@@ -31,7 +31,8 @@ constexpr std::chrono::milliseconds kSyncTimeout{8000};
 
 constexpr const char* kUsage = R"(usage: conformance [OPTION]...
 
-Runs the conformance scripts over vigil and every other watcher that is installed.
+Runs the conformance scripts over vigil, in each way it can be used, and over every other watcher that is installed.
+Ends with 1 if vigil fails in any.
 
   --subject NAME    only this watcher; may be given several times
   --script TEXT     only scripts whose name contains TEXT; may be given several times
@@ -157,12 +158,12 @@ bool chosen(const std::vector<std::string>& wanted, const std::string& name) {
          std::any_of(wanted.begin(), wanted.end(), [&](auto& text) { return name.find(text) != std::string::npos; });
 }
 
-std::string today() {
+std::string now_in_utc() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
   gmtime_r(&now, &parts);
-  char text[16];
-  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts);
   return text;
 }
 
@@ -174,13 +175,59 @@ std::string system_name() {
          name.machine;
 }
 
-void print_result(const Script& script, const SubjectKind& kind, const Report& report, bool verbose) {
-  const std::string verdict(to_string(report.verdict));
-  std::printf("  %-10s %s\n", verdict.c_str(), script.name.c_str());
-  const bool is_vigil = kind.name.compare(0, 5, "vigil") == 0;
-  const bool wanted = verbose || (is_vigil && report.verdict > Verdict::not_applicable);
-  if (wanted && report.verdict != Verdict::pass) std::printf("%s\n", report.text().c_str());
-  std::fflush(stdout);
+bool is_vigil(const SubjectKind& kind) { return kind.name.compare(0, 5, "vigil") == 0; }
+
+// Where the output is a terminal, what goes well takes one line that is written over and over.
+class Progress {
+ public:
+  void begin(const SubjectKind& kind, const std::string& version) {
+    clear();
+    std::printf("%s %s\n", kind.name.c_str(), version.empty() ? "(not installed)" : version.c_str());
+    std::fflush(stdout);
+  }
+
+  void starts(const Script& script, std::size_t number, std::size_t count) {
+    if (!on_terminal_) return;
+    clear();
+    std::printf("  %zu of %zu: %s", number, count, script.name.c_str());
+    std::fflush(stdout);
+  }
+
+  void ended(const Script& script, const Report& report, bool with_text) {
+    if (on_terminal_ && report.verdict == Verdict::pass) return;
+    clear();
+    std::printf("  %-10s %s\n", std::string(to_string(report.verdict)).c_str(), script.name.c_str());
+    if (with_text && report.verdict != Verdict::pass) std::printf("%s\n", report.text().c_str());
+    std::fflush(stdout);
+  }
+
+  void clear() {
+    if (on_terminal_) std::printf("\r\33[K");
+  }
+
+ private:
+  const bool on_terminal_ = ::isatty(STDOUT_FILENO) == 1;
+};
+
+Column run_subject(const CommandLine& line, const std::vector<Script>& scripts, const SubjectKind& kind) {
+  Column column{kind.name, kind.version(), {}};
+  Progress progress;
+  progress.begin(kind, column.version);
+  if (column.version.empty()) return column;
+  std::size_t number = 0;
+  for (const Script& script : scripts) {
+    progress.starts(script, ++number, scripts.size());
+    Report report = run_apart(line, script, kind);
+    progress.ended(script, report, line.verbose || (is_vigil(kind) && report.verdict > Verdict::skipped));
+    column.reports.emplace(script.name, std::move(report));
+  }
+  progress.clear();
+  return column;
+}
+
+bool has_fault(const Column& column) {
+  return std::any_of(column.reports.begin(), column.reports.end(),
+                     [](const auto& entry) { return entry.second.verdict > Verdict::skipped; });
 }
 
 int run(const CommandLine& line) {
@@ -193,25 +240,21 @@ int run(const CommandLine& line) {
   std::erase_if(*scripts, [&](const Script& script) { return !chosen(line.scripts, script.name); });
 
   std::vector<Column> columns;
-  bool vigil_passed = true;
   for (const SubjectKind& kind : all_subjects(line)) {
     const bool wanted = line.subjects.empty() ||
                         std::find(line.subjects.begin(), line.subjects.end(), kind.name) != line.subjects.end();
     if (!wanted) continue;
-    Column column{kind.name, kind.version(), {}};
-    std::printf("%s %s\n", kind.name.c_str(), column.version.empty() ? "(not installed)" : column.version.c_str());
-    if (column.version.empty()) continue;
-    for (const Script& script : *scripts) {
-      Report report = run_apart(line, script, kind);
-      print_result(script, kind, report, line.verbose);
-      const bool is_vigil = kind.name.compare(0, 5, "vigil") == 0;
-      vigil_passed = vigil_passed && (!is_vigil || report.verdict <= Verdict::skipped);
-      column.reports.emplace(script.name, std::move(report));
+    Column column = run_subject(line, *scripts, kind);
+    if (!is_vigil(kind) || columns.empty()) {
+      column.name = is_vigil(kind) ? "vigil" : kind.name;
+      columns.push_back(std::move(column));
+    } else {
+      merge(columns.front(), column);
     }
-    columns.push_back(std::move(column));
   }
-  if (!line.output.empty()) std::ofstream(line.output) << page(*scripts, columns, today(), system_name());
-  return vigil_passed ? 0 : 1;
+  if (!line.output.empty()) std::ofstream(line.output) << page(*scripts, columns, now_in_utc(), system_name());
+  const bool vigil_failed = !columns.empty() && columns.front().name == "vigil" && has_fault(columns.front());
+  return vigil_failed ? 1 : 0;
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ class Run {
     auto arguments = variables.replace(command.arguments);
     if (!arguments) return abandon(command, arguments.error().message());
     if (command.name == "let") return let(command, *arguments, variables);
-    if (command.name == "require") return true;  // seen to before the run
+    if (command.name == "require" || command.name == "needs") return true;  // seen to before the run
     if (command.name == "options" || command.name == "limit" || command.name == "unprivileged") {
       return configure(command, *arguments);
     }
@@ -405,7 +405,8 @@ class Run {
     if (subject_->can(Ability::exact)) {
       return findings(command, Verdict::wrong, compare_exactly(*expectation, window(), shown()));
     }
-    const Coarse coarse = compare_coarsely(*expectation, window(), shown());
+    const auto exists = [](const std::string& path) { return files::type_of(path) != EntryType::unknown; };
+    const Coarse coarse = compare_coarsely(*expectation, window(), exists, shown());
     const bool few = findings(command, Verdict::lost, coarse.missing);
     return findings(command, Verdict::wrong, coarse.forbidden) && few;
   }
@@ -641,6 +642,21 @@ bool has_common_check(const Script& script) {
                      [](const Command* command) { return says_something_coarse(command->expectation); });
 }
 
+// What is wrong with a subject that has not what the script needs by name; empty if it has it all.
+std::string missing_need(const Script& script, const Subject& subject) {
+  for (const Command* command : script.all("needs")) {
+    const std::string& need = command->arguments[0];
+    if (need == "returning-root") {
+      if (!subject.can(Ability::returning)) return "its watch ends with what it watches";
+    } else if (need == "root-itself") {
+      if (!subject.can(Ability::root_itself)) return "says nothing of the root itself";
+    } else {
+      return "needs " + need;
+    }
+  }
+  return {};
+}
+
 bool limits_user(const Script& script) {
   const auto limits = script.all("limit");
   return std::any_of(limits.begin(), limits.end(), [](const Command* command) {
@@ -714,6 +730,7 @@ std::string Report::text() const {
 
 std::string why_not_applicable(const Script& script, const Subject& subject) {
   if (const std::string missing = missing_ability_for_options(script, subject); !missing.empty()) return missing;
+  if (const std::string missing = missing_need(script, subject); !missing.empty()) return missing;
   const bool needs_process =
       !script.all("stop-watcher").empty() || !script.all("unprivileged").empty() || limits_user(script);
   if (needs_process && !subject.can(Ability::process)) return "is no process of its own";

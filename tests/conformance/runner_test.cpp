@@ -231,6 +231,30 @@ TEST(Runner, ScriptsThatNeedMoreThanTheWatcherHasDoNotApply) {
   EXPECT_EQ(run("limit user.max_inotify_watches 5\nwatch .\nfinal-tree\n", no_fault).verdict, Verdict::not_applicable);
 }
 
+TEST(Runner, WhatAScriptNeedsByNameTheWatcherMustHave) {
+  EXPECT_EQ(run("needs returning-root\nwatch .\nfinal-tree\n", no_fault).verdict, Verdict::pass);
+  EXPECT_EQ(run("needs clairvoyance\nwatch .\nfinal-tree\n", no_fault).verdict, Verdict::not_applicable);
+}
+
+TEST(Runner, WhatIsToldLateIsWaitedFor) {
+  Events kept;
+  int looks = 0;
+  const auto tells_late = [&](Told& told) {
+    if (!told.events.empty()) kept = std::exchange(told.events, {});
+    if (++looks == 4) told.events = kept;
+  };
+  EXPECT_EQ(run("watch .\nwrite f\neventually f\n", tells_late).verdict, Verdict::pass);
+  EXPECT_EQ(looks, 4);
+  EXPECT_EQ(run("watch .\nwrite f\neventually g\n", no_fault).verdict, Verdict::lost);
+}
+
+TEST(Runner, AsksOnceForEachThingThatHappens) {
+  int looks = 0;
+  const auto counts = [&](Told&) { ++looks; };
+  run("watch .\nwrite f\nsync\nseen f\nfinal-tree\nwrite g\nfinal-tree\nfinal-tree\n", counts);
+  EXPECT_EQ(looks, 2);
+}
+
 TEST(Runner, WhatTheMachineCannotDoIsSkippedByName) {
   const Report report = run("require teleportation\nwatch .\nfinal-tree\n", no_fault);
   EXPECT_EQ(report.verdict, Verdict::skipped);

@@ -41,6 +41,7 @@ constexpr std::array kShapes{
     Shape{"mksocket", 1, 1},
     Shape{"mount-tmpfs", 1, 1},
     Shape{"mv", 2, 2},
+    Shape{"needs", 1, 1},
     Shape{"open", 2, 2},
     Shape{"options", 1, kMany},
     Shape{"probe", 1, 1},

@@ -46,6 +46,8 @@ enum class Ability {
   refusals,      // says why a root cannot be watched
   process,       // is a process of its own: can be stopped and continued, limited, run as another user
   closed,        // tells when a file was closed after writing
+  returning,     // goes on with a root that was gone, or replaced, and is there again
+  root_itself,   // speaks of the root as of what is below it
 };
 
 // What a subject has said since it was last asked.

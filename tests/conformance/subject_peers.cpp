@@ -45,6 +45,7 @@ class PeerSubject : public ProcessSubject {
     switch (ability) {
       case Ability::file_root:
       case Ability::no_recursion:
+      case Ability::root_itself:
       case Ability::process: return true;
       default: return false;
     }
@@ -139,6 +140,11 @@ class InotifywaitSubject final : public PeerSubject {
 
 // Records are ended by NUL: flags, a bar, the path.
 class FswatchSubject final : public PeerSubject {
+ public:
+  // It looks for missing roots all the time.
+  bool can(Ability ability) const override { return ability == Ability::returning || PeerSubject::can(ability); }
+
+ private:
   ChildOptions command_line(const Setup& setup) override {
     ChildOptions options;
     options.separator = '\0';
@@ -192,6 +198,9 @@ class FswatchSubject final : public PeerSubject {
 class WatchdogSubject final : public PeerSubject {
  public:
   explicit WatchdogSubject(std::string script) : script_(std::move(script)) {}
+
+  // Its manual speaks of directories only.
+  bool can(Ability ability) const override { return ability != Ability::file_root && PeerSubject::can(ability); }
 
  private:
   ChildOptions command_line(const Setup& setup) override {

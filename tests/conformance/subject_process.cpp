@@ -104,9 +104,8 @@ bool ProcessSubject::make_cookies() {
 
 bool ProcessSubject::has_cookies() const {
   const auto directories = cookie_directories();
-  return std::all_of(directories.begin(), directories.end(), [](const std::string& directory) {
-    return files::type_of(directory) == EntryType::directory;
-  });
+  return std::all_of(directories.begin(), directories.end(),
+                     [](const std::string& directory) { return files::type_of(directory) == EntryType::directory; });
 }
 
 bool ProcessSubject::read_record(Deadline deadline) {

@@ -158,7 +158,9 @@ class WatchmanSubject final : public Subject {
   }
 
   static void report_error(const std::string& path, Root& root, const std::string& text, Told& told) {
-    if (files::type_of(path) != EntryType::unknown) {
+    // It gives up a root that is gone, replaced or unmounted, and says so.
+    const bool given_up = text.find("is not watched") != std::string::npos;
+    if (!given_up && files::type_of(path) != EntryType::unknown) {
       told.failure = text;
       return;
     }
