@@ -34,20 +34,3 @@ function(vigil_sanitize target)
     -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(${target} PRIVATE -fsanitize=${sanitizers})
 endfunction()
-
-# Keeps those of the sources that exist, and names the others.
-# TODO(now): every source exists in the end; then this goes.
-function(vigil_existing_sources variable)
-  set(existing)
-  foreach(source IN LISTS ARGN)
-    if(IS_ABSOLUTE "${source}" OR EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
-      list(APPEND existing ${source})
-    else()
-      message(STATUS "vigil: ${source} does not exist yet")
-      # Configure anew when the folder changes.
-      cmake_path(GET source PARENT_PATH folder)
-      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
-    endif()
-  endforeach()
-  set(${variable} ${existing} PARENT_SCOPE)
-endfunction()

@@ -1,23 +1,31 @@
 # How tests, fuzzers and benchmarks are made.
 include(GoogleTest)
 
+# Settings of what only tests use: as of the other targets, but not optimised, whatever the build. What is tested still
+# is; and most of the time a build took went into optimising GoogleTest and nlohmann-json within the tests.
+function(vigil_test_settings target)
+  vigil_settings(${target})
+  target_compile_options(${target} PRIVATE -O0)
+endfunction()
+
 # vigil_add_test(NAME SOURCES... [LIBRARIES library...] [TIMEOUT seconds] [LABELS label...] [ENVIRONMENT NAME=VALUE...]
-#                [SERIAL])
+#                [SERIAL] [OPTIMISED])
 #
 # A GoogleTest program NAME_test that sees all of the library's inside. Each of its tests is one for ctest, called
 # NAME.Suite.Case. SERIAL: while one of them runs, no other test does; for those that change the whole system.
+# OPTIMISED: the tests compute for long themselves.
 function(vigil_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 test "SERIAL" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 test "SERIAL;OPTIMISED" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;ENVIRONMENT")
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 120)
   endif()
-  vigil_existing_sources(sources ${test_UNPARSED_ARGUMENTS} ${test_SOURCES})
-  if(NOT sources)
-    return()
-  endif()
   set(target ${name}_test)
-  add_executable(${target} ${sources})
-  vigil_settings(${target})
+  add_executable(${target} ${test_UNPARSED_ARGUMENTS} ${test_SOURCES})
+  if(test_OPTIMISED)
+    vigil_settings(${target})
+  else()
+    vigil_test_settings(${target})
+  endif()
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${target} PRIVATE vigil_internal ${test_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
