@@ -207,7 +207,8 @@ std::string describe(const Observation& event, const Shown& shown) {
   std::string text(to_string(event.kind));
   text += ' ';
   if (!event.from.empty()) text += shown(event.from) + " -> ";
-  text += shown(event.path) + " " + std::string(to_string(event.type));
+  text += event.path.empty() ? "(an empty path)" : shown(event.path);
+  text += " " + std::string(to_string(event.type));
   if (event.replaced) text += " replaced";
   if (event.synthetic) text += " synthetic";
   if (event.code != 0) text += " code " + std::to_string(event.code);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vigil::conformance::files {
@@ -60,6 +61,9 @@ std::chrono::nanoseconds change_time(const std::string& path);
 std::chrono::nanoseconds coarse_time();
 
 EntryType type_of(const std::string& path);  // `unknown` if there is nothing; links are not followed
+
+// What tells this entry from any other that had or will have its name; the same for all that is not there.
+std::pair<std::uint64_t, std::uint64_t> identity(const std::string& path);
 
 // The path itself, links in it followed, and all that is below it, links not followed. Empty if there is nothing. A
 // directory that cannot be read is listed without content.

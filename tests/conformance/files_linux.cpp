@@ -337,6 +337,13 @@ EntryType type_of(const std::string& path) {
   return type_at(place.directory(), place.name(), AT_SYMLINK_NOFOLLOW);
 }
 
+std::pair<std::uint64_t, std::uint64_t> identity(const std::string& path) {
+  struct stat status {};
+  const Place place(path);
+  if (::fstatat(place.directory(), place.name(), &status, AT_SYMLINK_NOFOLLOW) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
 Listing list(const std::string& path, bool recursive) {
   Listing listing;
   const Place place(path);

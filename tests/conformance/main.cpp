@@ -26,8 +26,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // No script takes longer, whatever its watcher does.
-constexpr auto kScriptTimeout = 90s;
-constexpr std::chrono::milliseconds kSyncTimeout{8000};
+constexpr auto kScriptTimeout = 240s;
 
 constexpr const char* kUsage = R"(usage: conformance [OPTION]...
 
@@ -142,7 +141,6 @@ Report run_apart(const CommandLine& line, const Script& script, const SubjectKin
 int run_only_one(const CommandLine& line, const std::vector<Script>& scripts) {
   RunOptions options;
   if (!line.scratch.empty()) options.scratch_parents = {line.scratch};
-  options.sync_timeout = kSyncTimeout;
   for (const SubjectKind& kind : all_subjects(line)) {
     for (const Script& script : scripts) {
       if (kind.name != line.subjects.at(0) || script.name != line.only_one) continue;

@@ -7,6 +7,7 @@
 #include "conformance/workspace.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <map>
 #include <memory>
@@ -84,6 +85,12 @@ Result<int> count_in(const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc() && end == text.data() + text.size() && value >= 0) return value;
   return Error(ErrorCode::invalid_argument, text + " is no number");
+}
+
+// Where programs say what went wrong.
+std::string last_line(std::string text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
 }
 
 class Run {
@@ -254,7 +261,7 @@ class Run {
   // Another watcher that says it cannot do a thing is not to blame for not doing it.
   bool does_not_start(const std::string& reason) {
     report_.verdict = Verdict::not_applicable;
-    report_.reason = "refuses to start: " + reason;
+    report_.reason = "refuses to start: " + last_line(reason);
     return false;
   }
 
@@ -350,10 +357,11 @@ class Run {
 
   bool check(const Command& command, const Arguments& arguments, const Variables& variables) {
     if (paused_) return abandon(command, "a stopped watcher tells nothing");
-    if (command.name == "probe") return probe(command, arguments);
+    if (command.name == "probe") return ended_with_root_ || probe(command, arguments);
     if (command.name == "eventually") return eventually(command, arguments);
     gather();
     if (command.name == "sync") return true;
+    if (ended_with_root_) return true;
     if (command.name == "expect") return expect(command, variables);
     if (!ended_.empty()) return finding(command, Verdict::blind, ended_);
     if (command.name == "seen") return seen(command, arguments);
@@ -445,7 +453,7 @@ class Run {
   }
 
   bool expect_root_lost(const Command& command) {
-    if (!ended_.empty() && !subject_->can(Ability::exact)) return true;
+    if (!ended_.empty() && !subject_->can(Ability::exact)) return ended_with_root_ = true;
     for (const Observation& event : window()) {
       const bool is_root = std::any_of(setup_.roots.begin(), setup_.roots.end(),
                                        [&](const WatchedRoot& root) { return root.path == event.path; });
@@ -610,6 +618,7 @@ class Run {
   bool paused_ = false;
   bool gathered_ = true;  // nothing happened since the watcher was asked last
   bool in_batch_ = false;
+  bool ended_with_root_ = false;  // as another watcher may
   std::string ended_;
   Model model_;
   std::vector<Observation> events_;

@@ -40,6 +40,7 @@ Status ProcessSubject::start(const Setup& setup) {
   auto child = ChildProcess::start(std::move(options));
   if (!child) return std::move(child).error();
   child_ = *std::move(child);
+  for (const std::string& directory : cookie_directories()) cookie_places_[directory] = files::identity(directory);
   return wait_until_ready(now() + kReadyTimeout);
 }
 
@@ -102,10 +103,14 @@ bool ProcessSubject::make_cookies() {
   return made;
 }
 
+// A directory that is gone, or another of its name, may not be watched.
 bool ProcessSubject::has_cookies() const {
   const auto directories = cookie_directories();
-  return std::all_of(directories.begin(), directories.end(),
-                     [](const std::string& directory) { return files::type_of(directory) == EntryType::directory; });
+  return std::all_of(directories.begin(), directories.end(), [this](const std::string& directory) {
+    const auto place = cookie_places_.find(directory);
+    return files::type_of(directory) == EntryType::directory && place != cookie_places_.end() &&
+           place->second == files::identity(directory);
+  });
 }
 
 bool ProcessSubject::read_record(Deadline deadline) {

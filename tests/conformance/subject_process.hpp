@@ -5,9 +5,11 @@
 #include "conformance/subject.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vigil::conformance {
@@ -69,8 +71,9 @@ class ProcessSubject : public Subject {
   std::vector<Observation> events_;
   bool held_ = false;
   int cookies_ = 0;
-  std::map<std::string, int> cookies_seen_;  // the last one, by directory
-  std::size_t news_ = 0;                     // events so far that no cookie caused
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> cookie_places_;  // by directory, at the start
+  std::map<std::string, int> cookies_seen_;                                       // the last one, by directory
+  std::size_t news_ = 0;                                                          // events so far that no cookie caused
 };
 
 // The first word of a program's output that has a digit in it; empty when the program is not there.

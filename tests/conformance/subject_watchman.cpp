@@ -148,7 +148,8 @@ class WatchmanSubject final : public Subject {
     if (!root.clock.empty()) what["since"] = root.clock;
     const auto answer = connection_.ask({"query", path, what}, deadline);
     if (answer.is_null()) {
-      told.failure = "does not answer";
+      told.failure =
+          child_->exited() ? "has ended with status " + std::to_string(child_->stop()) : "does not answer any more";
     } else if (answer.contains("error")) {
       report_error(path, root, answer.value("error", ""), told);
     } else {

@@ -45,7 +45,8 @@ The others have other terms. They are asked only for what any watcher can be exp
 - **nothing made up**: no event about a path that never was, none about what is not watched.
 
 A watcher has caught up when three files in a row, made where it looks, bring nothing but themselves. Nothing is timed,
-but one that is silent for eight seconds has stopped reporting. A script that needs what a watcher does not set out to do
+but one that does not get that far in twenty seconds has stopped
+reporting. A script that needs what a watcher does not set out to do
 is *n/a*: options only vigil has, roots that are added while it runs, a root that is replaced where the manual says that
 the watch ends with it, single files where it speaks of directories only. A watcher with several faults in a script gets
 the worst.
