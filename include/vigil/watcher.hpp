@@ -64,7 +64,8 @@ class VIGIL_EXPORT Watcher {
 
   // Returns once every change made before the call has been delivered: given to the callback, which has returned, or
   // ready for wait({}) to give at once. Ends a net batch early. Touches no file. Fails with timed_out; with
-  // would_deadlock when called from the callback; with stopped.
+  // would_deadlock when called from the callback; with stopped; with limit_reached when the queue is full and nobody
+  // takes from it: take with wait({}), then call again.
   Status sync(std::chrono::nanoseconds timeout);
 
   // Ends everything: wait() returns nothing, no callback starts after stop() has returned. A callback that is running

@@ -203,7 +203,8 @@ class Engine final : private backend::HintSink {
   sys::Outcome<Location> locate(const Root& root) const;
   void establish(Root& root, const Location& location);
   void await(Root& root);
-  int watch_names(Root& root, const std::string& path);
+  std::string without_links(const std::string& path) const;
+  int watch_names(Root& root, const std::vector<std::string>& paths);
   int watch_names_above(Root& root, std::string path);
   void guard(Root& root);
   void on_sentinel(Root& root, const backend::Hint& hint);

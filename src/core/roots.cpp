@@ -184,17 +184,15 @@ void Engine::await(Root& root) {
       attach(root, location.value);
       return;
     }
-    std::string name = last_name(root.wanted);
-    std::string above = parent_path(root.wanted);
-    sys::Outcome<std::string> resolved = disk_.resolve(above);
-    while (!resolved && above != "/") {
-      name = last_name(above);
-      above = parent_path(above);
-      resolved = disk_.resolve(above);
-    }
-    if (!resolved) continue;
-    const std::string next = join(resolved.value, name);
-    const int error = watch_names(root, next);
+    const sys::Outcome<sys::Step> end = disk_.last_step(root.wanted);
+    std::vector<std::string> ways;
+    const auto add = [&](const std::string& path) {
+      if (std::find(ways.begin(), ways.end(), path) == ways.end()) ways.push_back(path);
+    };
+    if (end && !end.value.name.empty()) add(join(end.value.directory, end.value.name));
+    add(without_links(root.wanted));  // a link may be made to lead elsewhere
+    if (!root.path.empty()) add(root.path);
+    const int error = watch_names(root, ways);
     if (is_gone(error)) continue;
     if (error != 0) {
       if (root.wait_error != error) {
@@ -206,9 +204,22 @@ void Engine::await(Root& root) {
       return;
     }
     // What came before the watches were there is not told by them.
-    if (!locate(root) && !disk_.resolve(next)) return;
+    const sys::Outcome<sys::Step> end_now = disk_.last_step(root.wanted);
+    if (!locate(root) && end_now.error == end.error && (!end || end_now.value == end.value)) return;
   }
-  // What is there is no root and no way to one: a device, a link to itself.
+}
+
+// The path with the links on the way to its first missing name, or its last, resolved, but not that name.
+std::string Engine::without_links(const std::string& path) const {
+  std::string above = parent_path(path);
+  std::string name = last_name(path);
+  sys::Outcome<std::string> resolved = disk_.resolve(above);
+  while (!resolved && above != "/") {
+    name = last_name(above);
+    above = parent_path(above);
+    resolved = disk_.resolve(above);
+  }
+  return join(resolved ? resolved.value : above, name);
 }
 
 // Looks again for the roots that could not be waited for or guarded properly.
@@ -225,15 +236,18 @@ void Engine::retry_awaited() {
   }
 }
 
-// Watches what becomes of each name on the way to `path`, which is without links but need not exist, and on the way to
-// where the root was last, in case a link is all that is left of its path. What cannot be watched is left out, for want
-// of watches only for a while; the error is that of the nearest directory.
-int Engine::watch_names(Root& root, const std::string& path) {
+// Watches what becomes of each name on some paths, which are without links but need not exist. What cannot be watched
+// is left out, for want of watches only for a while; the error is that of the directory nearest to the end of the
+// first.
+int Engine::watch_names(Root& root, const std::vector<std::string>& paths) {
   std::vector<Root::Sentinel> before;
   before.swap(root.sentinels);
   root.unguarded = false;
-  const int error = watch_names_above(root, path);
-  if (!root.path.empty() && root.path != path) (void)watch_names_above(root, root.path);
+  int error = 0;
+  for (const std::string& path : paths) {
+    const int nearest = watch_names_above(root, path);
+    if (&path == &paths.front()) error = nearest;
+  }
   // After the new ones, so that a directory that is watched on is watched without a break.
   for (const Root::Sentinel& sentinel : before) leave_sentinel(sentinel);
   return error;
@@ -275,7 +289,7 @@ void Engine::leave_sentinel(const Root::Sentinel& sentinel) {
 // Watches the names on the way to a root that is there. Where that cannot be done, what the root tells of itself must
 // do.
 void Engine::guard(Root& root) {
-  if (!root.path.empty()) (void)watch_names(root, root.path);
+  if (!root.path.empty()) (void)watch_names(root, {root.path});
 }
 
 void Engine::on_sentinel(Root& root, const backend::Hint& hint) {

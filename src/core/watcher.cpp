@@ -218,6 +218,7 @@ std::optional<Batch> Watcher::Impl::wait(std::optional<Moment> until) {
     if (batch && !batch->empty()) break;
     if (batch) {
       note_called_back();
+      batch.reset();
       continue;
     }
     if (looked && until && Clock::now() >= *until) {
@@ -227,7 +228,6 @@ std::optional<Batch> Watcher::Impl::wait(std::optional<Moment> until) {
     const Turn turn(turnstile_);
     drive(until);
   }
-  if (stopped_) batch.reset();
   end_waiting();
   return batch;
 }

@@ -48,6 +48,14 @@ class Directory {
   virtual int descriptor() const = 0;
 };
 
+// A name in a directory, the path of the directory being absolute and without links.
+struct Step {
+  std::string directory;
+  std::string name;
+
+  bool operator==(const Step&) const = default;
+};
+
 // The directories it opened end before it. Thread-safe.
 class Disk {
  public:
@@ -61,6 +69,10 @@ class Disk {
 
   // The absolute path without links.
   virtual Outcome<std::string> resolve(const std::string& path) = 0;
+
+  // The last step of following a path, its links included: what the path names, or the first name on the way that is
+  // missing or no directory. The name is empty for "/".
+  virtual Outcome<Step> last_step(const std::string& path) = 0;
 
   // The clock that stamps changes in local file systems: never ahead of a change time it gives from now on.
   virtual Timestamp now() = 0;

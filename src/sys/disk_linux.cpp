@@ -202,9 +202,12 @@ class LinuxDisk final : public Disk {
 
   Outcome<std::string> resolve(const std::string& path) override;
 
+  Outcome<Step> last_step(const std::string& path) override;
+
   Timestamp now() override {
     // File systems stamp changes with the coarse clock, which stands still between two ticks. The fine clock runs
-    // ahead of it, and a change made after a look at it could then bear an earlier time.
+    // ahead of it, and a change made after a look at it could then bear an earlier time. (Since Linux 6.13 some use the
+    // fine clock, too: multigrain timestamps. What they stamp is never earlier than the coarse clock was.)
     timespec time{};
     ::clock_gettime(CLOCK_REALTIME_COARSE, &time);
     return Timestamp(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
@@ -248,11 +251,12 @@ Outcome<std::string> absolute(const std::string& path) {
   return {std::string(here.get()) + '/' + path};
 }
 
-// Not realpath(3), which refuses what is longer than PATH_MAX.
-Outcome<std::string> LinuxDisk::resolve(const std::string& path) {
+// Not realpath(3), which refuses what is longer than PATH_MAX. Notes each step in `last`.
+Outcome<std::string> follow(const std::string& path, Step& last) {
   Outcome<std::string> start = absolute(path);
   std::string rest = std::move(start.value);
   std::string done;
+  last = {"/", {}};
   for (int links = 0; start;) {
     rest.erase(0, rest.find_first_not_of('/'));
     if (rest.empty()) return {done.empty() ? "/" : std::move(done)};
@@ -265,6 +269,8 @@ Outcome<std::string> LinuxDisk::resolve(const std::string& path) {
     }
     std::string candidate = done + '/' + name;
     const Outcome<std::string> target = read_link(candidate);
+    // Where this fails because `done` is no directory, the step before was the last.
+    if (target.error != ENOTDIR) last = {done.empty() ? "/" : done, name};
     if (target.error == EINVAL) {
       done = std::move(candidate);
       continue;
@@ -275,6 +281,18 @@ Outcome<std::string> LinuxDisk::resolve(const std::string& path) {
     rest = target.value + '/' + rest;
   }
   return Outcome<std::string>::failure(start.error);
+}
+
+Outcome<std::string> LinuxDisk::resolve(const std::string& path) {
+  Step last;
+  return follow(path, last);
+}
+
+Outcome<Step> LinuxDisk::last_step(const std::string& path) {
+  Step last;
+  const Outcome<std::string> followed = follow(path, last);
+  if (followed || followed.error == ENOENT || followed.error == ENOTDIR) return {std::move(last)};
+  return Outcome<Step>::failure(followed.error);
 }
 
 }  // namespace

@@ -295,6 +295,14 @@ class FakeDisk final : public sys::Disk {
     return {kernel_.path_of(*place.dentry)};
   }
 
+  Outcome<sys::Step> last_step(const std::string& path) override {
+    if (const int error = kernel_.enter(Call::resolve)) return Outcome<sys::Step>::failure(error);
+    sys::Step last{"/", {}};
+    const Kernel::Place place = kernel_.walk(path, {.follow_last = true, .check_modes = true}, &last);
+    if (place.error == 0 || place.error == ENOENT || place.error == ENOTDIR) return {last};
+    return Outcome<sys::Step>::failure(place.error);
+  }
+
   Timestamp now() override {
     kernel_.enter(Call::clock);
     return kernel_.coarse_now();
@@ -365,7 +373,7 @@ Timestamp Kernel::coarse_now() const { return Timestamp(clock_ - clock_ % option
 
 Kernel::Place Kernel::failed(int error) { return {error, nullptr, {}, nullptr}; }
 
-Kernel::Place Kernel::walk(std::string_view path, const Walk& how) const {
+Kernel::Place Kernel::walk(std::string_view path, const Walk& how, sys::Step* last) const {
   DentryPtr here = root_;
   std::string rest(path);
   for (int links = 0;;) {
@@ -383,6 +391,7 @@ Kernel::Place Kernel::walk(std::string_view path, const Walk& how) const {
       if (here->parent != nullptr) here = here->parent;
       continue;
     }
+    if (last != nullptr) *last = {path_of(*here), name};
     const auto found = here->inode->children.find(name);
     if (found == here->inode->children.end()) {
       if (!is_last) return failed(ENOENT);

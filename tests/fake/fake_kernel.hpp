@@ -135,7 +135,7 @@ class Kernel final : public FileSystem {
   int enter(Call call);
 
   static Place failed(int error);
-  Place walk(std::string_view path, const Walk& how) const;
+  Place walk(std::string_view path, const Walk& how, sys::Step* last = nullptr) const;  // notes its last step
   std::string path_of(const Dentry& dentry) const;
   Timestamp coarse_now() const;
 

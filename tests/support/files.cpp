@@ -74,10 +74,13 @@ void save_atomically(const std::string& path, std::string_view text) {
 }
 
 void let_clock_of_files_tick() {
-  const std::timespec before = coarse_time();
-  for (std::timespec now = before; now.tv_sec == before.tv_sec && now.tv_nsec == before.tv_nsec; now = coarse_time()) {
-    std::this_thread::yield();
-  }
+  // Some file systems stamp by the fine clock (multigrain timestamps, Linux 6.13), which runs ahead of the coarse one.
+  std::timespec begin{};
+  ::clock_gettime(CLOCK_REALTIME, &begin);
+  const auto is_later = [&](const std::timespec& time) {
+    return time.tv_sec != begin.tv_sec ? time.tv_sec > begin.tv_sec : time.tv_nsec > begin.tv_nsec;
+  };
+  while (!is_later(coarse_time())) std::this_thread::yield();
 }
 
 }  // namespace vigil::testing

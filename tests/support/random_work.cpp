@@ -201,11 +201,12 @@ void overflow_queue(const std::string& directory) {
   // record that is like the one before it.
   constexpr std::size_t kDistinct = 1500;
   for (std::size_t number = 2; number < kDistinct; ++number) write_to(name(number), 0);
+  for (const std::size_t number : {0, 1}) write_to(name(number), 0);
   // And more, for a reader may take some before it is full.
-  for (std::size_t records = 0; records < records_max + 8192; records += 3) {
-    write_to(name(records % 2), 0);
-    ::unlink(name(records % 2).c_str());
+  for (std::size_t records = 0; records < records_max + 8192; ++records) {
+    ::chmod(name(records % 2).c_str(), 0600 + records / 2 % 2);
   }
+  for (const std::size_t number : {0, 1}) ::unlink(name(number).c_str());
 }
 
 }  // namespace vigil::testing

@@ -314,6 +314,28 @@ TEST_F(DiskTest, ResolvesLinksDotsAndRelativePaths) {
   EXPECT_EQ(disk_->resolve(scratch_ / "missing/..").error, ENOENT);
 }
 
+TEST_F(DiskTest, TellsWhereAPathEnds) {
+  scratch_.directory("a/b");
+  scratch_.file("a/file");
+  fs::create_symlink("a/b", scratch_ / "link");
+  fs::create_symlink("a/none/x", scratch_ / "dangling");
+  fs::create_symlink("itself", scratch_ / "itself");
+  const std::map<std::string, std::pair<std::string, std::string>> expected = {
+      {"a/b", {"a", "b"}},           {"link", {"a", "b"}},       {"link/none", {"a/b", "none"}},
+      {"none", {"", "none"}},        {"none/b/c", {"", "none"}}, {"dangling", {"a", "none"}},
+      {"dangling/y", {"a", "none"}}, {"a/file", {"a", "file"}},  {"a/file/x/y", {"a", "file"}},
+  };
+  for (const auto& [path, end] : expected) {
+    const auto step = disk_->last_step(scratch_ / path);
+    ASSERT_TRUE(step) << path;
+    EXPECT_EQ(step.value.directory, end.first.empty() ? scratch_.path() : scratch_ / end.first) << path;
+    EXPECT_EQ(step.value.name, end.second) << path;
+  }
+  EXPECT_EQ(disk_->last_step("/").value.directory, "/");
+  EXPECT_EQ(disk_->last_step("/").value.name, "");
+  EXPECT_EQ(disk_->last_step(scratch_ / "itself").error, ELOOP);
+}
+
 TEST_F(DiskTest, ResolvingEndsInACircleOfLinks) {
   fs::create_symlink("two", scratch_ / "one");
   fs::create_symlink("one", scratch_ / "two");
