@@ -15,6 +15,7 @@ install(EXPORT vigilTargets NAMESPACE vigil:: DESTINATION "${package_dir}")
 configure_package_config_file(
   "${CMAKE_CURRENT_LIST_DIR}/vigilConfig.cmake.in" "${PROJECT_BINARY_DIR}/vigilConfig.cmake"
   INSTALL_DESTINATION "${package_dir}"
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR
   NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/vigilConfigVersion.cmake" COMPATIBILITY SameMajorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/vigilConfig.cmake" "${PROJECT_BINARY_DIR}/vigilConfigVersion.cmake"
