@@ -55,7 +55,7 @@ the worst.
 | --- | --- | --- |
 | ✓ | pass | all of it |
 | ✗ LOST | lost | something that happened was never told |
-| ✗ NO NOTICE | no notice | the kernel dropped records, or the root went away; something is missing, and nothing says so |
+| ✗ NO NOTICE | no notice | the kernel dropped records or the root went away; things are missing, and nothing says so |
 | ✗ WRONG | wrong | something was told that is not so: a path that never was, another type |
 | ✗ BLIND | blind | what happens later in some place is not told either, or the watcher has ended |
 | – | n/a | not asked of this watcher |
@@ -66,13 +66,13 @@ the worst.
 As its manual advises for a tree, from Debian's packages, each script with a fresh process and a fresh directory in
 memory:
 
-- **inotifywait**: `inotifywait --monitor --recursive`, all kinds of change, with the cookies of moves so that the halves
-  can be paired. Its manual warns that new directories are raced, and assumes that the queue never overflows.
+- **inotifywait**: `inotifywait --monitor --recursive`, all kinds of change, with the cookies of moves so that the
+  halves can be paired. Its manual warns that new directories are raced, and assumes that the queue never overflows.
 - **fswatch**: `fswatch --recursive --allow-overflow --latency=0.1`, the inotify monitor. Without `--allow-overflow` it
   ends at a loss.
-- **watchman**: a server of its own for each script; queries since the last clock, each of which waits until watchman has
-  caught up. It tells states, not events, and after a loss names all that exists as changed; what it does not name then
-  is taken as gone.
+- **watchman**: a server of its own for each script; queries since the last clock, each of which waits until watchman
+  has caught up. It tells states, not events, and after a loss names all that exists as changed; what it does not name
+  then is taken as gone.
 - **watchdog**: a small Python program with the default `Observer`, which prints what the handler gets.
 )";
 
