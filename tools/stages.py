@@ -87,19 +87,19 @@ def configure_and_build(preset):
     return None
 
 
-def ctest(preset, *selection, without=()):
+def ctest(stage, preset, *selection, without=()):
     """Builds a preset and gives the results of its tests but those whose names match a pattern of `without`."""
     failed = build(preset)
     if failed:
         return [failed]
-    report = BUILD / preset / "results.xml"
+    report = BUILD / preset / f"{stage}.xml"
     report.unlink(missing_ok=True)
     command = ["ctest", "--preset", preset, "--parallel", str(TESTS_AT_ONCE), "--output-junit", str(report), *selection]
     if UNFINISHED or without:
         command += ["--exclude-regex", "|".join([*UNFINISHED, *without])]
     if preset == "tsan":
         command = without_random_addresses() + command
-    whole = succeeded(f"{preset}: ctest", command, BUILD / preset / "ctest.log")
+    whole = succeeded(f"{stage}: ctest", command, BUILD / preset / f"{stage}.log")
     if not report.exists():
         return [whole]
     results = [read_case(case) for case in xml.parse(report).getroot().iter("testcase")]
@@ -140,28 +140,28 @@ def stage_format():
 
 
 def stage_release():
-    return ctest("release", "--label-exclude", "repository|consumer")
+    return ctest("release", "release", "--label-exclude", "repository|consumer")
 
 
 def stage_repository():
-    return ctest("release", "--label-regex", "repository")
+    return ctest("repository", "release", "--label-regex", "repository")
 
 
 def stage_consumer():
-    return ctest("release", "--label-regex", "consumer")
+    return ctest("consumer", "release", "--label-regex", "consumer")
 
 
 def stage_asan():
-    return ctest("asan")
+    return ctest("asan", "asan")
 
 
 def stage_tsan():
-    return ctest("tsan")
+    return ctest("tsan", "tsan")
 
 
 def stage_clang():
     # The longest suites find the same under GCC, which runs them three times.
-    return ctest("clang", "--label-exclude", "repository|consumer", without=LONG)
+    return ctest("clang", "clang", "--label-exclude", "repository|consumer", without=LONG)
 
 
 def stage_fuzz():
