@@ -329,7 +329,7 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   }
   const bool held = flag(node, kHeld);
   if (target != tree::kNoNode) {
-    const bool other_type = tree_.type(target) != tree_.type(node) && tree_.type(node) != EntryType::unknown;
+    const bool other_type = tree_.type(target) != tree_.type(node);
     if (held || flag(target, kHeld) || other_type) {
       drop(target, false);
       target = tree::kNoNode;
@@ -340,14 +340,19 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   const bool doubtful = move.doubtful || hint.doubtful;
   const std::optional<Replacement> exchange = take_replacement(node, hint.directory, hint.name);
   const Replacement left{node, tree_.parent(node), std::string(tree_.name(node))};
+  const std::optional<Replacement> moved_in = take_replacement(node, left.directory, left.name);
   if (takes_a_place || doubtful) note_replacement(left);
   relocate(node, hint.directory, hint.name, target != tree::kNoNode, false);
   // The kernel merges the record of a move into a name with the one before it, whatever was moved: this may be another
   // already, and what leaves the name again may have been exchanged for it.
   note_replacement({node, hint.directory, std::string(hint.name)});
-  if (exchange) check_exchange(left);
+  if (exchange) {
+    check_exchange(left);
+  } else if (moved_in) {
+    look_for_untold(left);
+  }
   const bool is_known_file = !tree_.is_directory(node) && tree_.inode(node) != 0;
-  if (held || doubtful || is_known_file || is_recent(node)) doubt(node);
+  if (held || doubtful || is_known_file || tree_.type(node) == EntryType::unknown || is_recent(node)) doubt(node);
 }
 
 // Whether the node was asked about since the queue was last empty: then what answered may be what has its name now.
@@ -378,6 +383,11 @@ std::optional<Engine::Replacement> Engine::take_replacement(NodeId node, NodeId 
 
 void Engine::check_exchange(const Replacement& left) {
   doubt_content(left.node);
+  look_for_untold(left);
+}
+
+// Whether another entry has the name that a node left, untold.
+void Engine::look_for_untold(const Replacement& left) {
   if (!tree_.alive(left.directory) || tree_.find(left.directory, left.name) != tree::kNoNode) return;
   const Found found = look_closely(left.directory, left.name);
   if (found.exists()) {
@@ -405,13 +415,19 @@ void Engine::changed(Kind kind, const backend::Hint& hint) {
   }
   if (flag(node, kHeld)) {
     const Found found = look(hint.directory, hint.name);
-    if (!found.exists() || found.status.type == EntryType::directory) return;
-    announce(node, found.status.type, found.status.inode);
+    if (found.state == Found::State::denied && kind != Kind::attributes) {
+      announce(node, EntryType::file, 0);  // what is open is all but ever a file, and nobody can say more
+    } else if (!found.exists() || found.status.type == EntryType::directory) {
+      return;
+    } else {
+      announce(node, found.status.type, found.status.inode);
+    }
   }
   if (tree_.is_directory(node)) {
     if (kind != Kind::attributes) return;  // vigil itself opens and reads directories
     try_unreadable(node);
   }
+  if (tree_.type(node) == EntryType::unknown) doubt(node);  // now it may be told what it is
   emit(kind, node, false);
 }
 

@@ -141,6 +141,7 @@ class Engine final : private backend::HintSink {
   void note_replacement(const Replacement& replacement);
   std::optional<Replacement> take_replacement(NodeId node, NodeId directory, std::string_view name);
   void check_exchange(const Replacement& left);
+  void look_for_untold(const Replacement& left);
   bool is_recent(NodeId node) const;
   bool is_below(NodeId node, NodeId top) const;  // or is it
   bool take_move(NodeId node);

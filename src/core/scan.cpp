@@ -233,11 +233,13 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
   unreadable_.push_back(directory);
   std::string_view shown = place_of(directory).shown;
   if (shown.size() > 1) shown.remove_suffix(1);
-  notice_about(Kind::error, root, shown,
-               is_limit(error)
-                   ? "the directory cannot be opened: this process has too many open files; it is tried again"
-                   : "the directory cannot be read: nothing below it is watched until its permissions change",
-               error);
+  std::string_view reason = "the directory cannot be read: nothing below it is watched until its permissions change";
+  if (is_limit(error)) {
+    reason = "the directory cannot be opened: this process has too many open files; it is tried again";
+  } else if (tree_.watch(directory) != tree::kNoWatch) {
+    reason = "the directory cannot be read any more: its names are told, but not for sure what they name";
+  }
+  notice_about(Kind::error, root, shown, reason, error);
 }
 
 void Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
@@ -411,6 +413,7 @@ bool Engine::resolve(NodeId node) {
     return false;
   }
   if (found.state == Found::State::denied) {
+    if (flag(node, kHeld)) announce(node, EntryType::unknown, 0);
     cannot_open(directory, *root, EACCES);  // when it can be read again, it is listed
     return true;
   }
