@@ -301,8 +301,9 @@ std::string reason_in_one_line(const Report& report) {
 std::string page(const std::vector<Script>& scripts, const std::vector<Column>& columns, const std::string& moment,
                  const std::string& system) {
   return kIntroduction + totals(columns) + "\nRun " + moment + ", " + system + ". " + std::to_string(scripts.size()) +
-         " scripts.\n" + not_asked(columns) + kJudgement + "\n## Script by script\n" +
-         in_groups(scripts, columns, true) + "\n## What went wrong\n" + faults(scripts, columns) +
+         " scripts. Many faults are races: another run may differ in a few scripts.\n" + not_asked(columns) +
+         kJudgement + "\n## Script by script\n" + in_groups(scripts, columns, true) + "\n## What went wrong\n" +
+         faults(scripts, columns) +
          "\n## Scripts about vigil alone\n\nThey use what only vigil has, or speak of its own terms.\n" +
          in_groups(scripts, columns, false);
 }
