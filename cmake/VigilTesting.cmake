@@ -9,13 +9,13 @@ function(vigil_test_settings target)
 endfunction()
 
 # vigil_add_test(NAME SOURCES... [LIBRARIES library...] [TIMEOUT seconds] [LABELS label...] [ENVIRONMENT NAME=VALUE...]
-#                [SERIAL] [OPTIMISED])
+#                [SERIAL] [OPTIMISED] [FILTER filter])
 #
 # A GoogleTest program NAME_test that sees all of the library's inside. Each of its tests is one for ctest, called
 # NAME.Suite.Case. SERIAL: while one of them runs, no other test does; for those that change the whole system.
-# OPTIMISED: the tests compute for long themselves.
+# OPTIMISED: the tests compute for long themselves. FILTER: which of them ctest knows, as for GoogleTest.
 function(vigil_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 test "SERIAL;OPTIMISED" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 test "SERIAL;OPTIMISED" "TIMEOUT;FILTER" "SOURCES;LIBRARIES;LABELS;ENVIRONMENT")
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 120)
   endif()
@@ -44,6 +44,7 @@ function(vigil_add_test name)
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     NO_PRETTY_VALUES
+    TEST_FILTER "${test_FILTER}"
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
     PROPERTIES ${properties})
 endfunction()
