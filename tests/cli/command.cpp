@@ -166,7 +166,8 @@ Command::~Command() {
 
 // False when nothing more will come.
 bool Command::read_from(Channel& channel) {
-  std::array<char, 65536> buffer;
+  // Little at a time: each line that is taken moves the rest.
+  std::array<char, 4096> buffer;
   const ssize_t size = ::read(channel.descriptor.get(), buffer.data(), buffer.size());
   if (size > 0) {
     channel.text.append(buffer.data(), static_cast<std::size_t>(size));

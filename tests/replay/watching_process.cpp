@@ -63,8 +63,10 @@ void WatchingProcess::catch_up(Model& model) {
   const std::string name = "cookie-" + std::to_string(++cookies_);
   testing::write_file(directory_ + '/' + name, "");
   bool seen = false;
+  // Nobody changes anything now.
+  const testing::Listing on_disk = testing::listing_of(directory_);
   // To compare takes longer than to apply, so it is done when all that was read is applied.
-  while (!seen || !command_.output().empty() || model.listing() != testing::listing_of(directory_)) {
+  while (!seen || !command_.output().empty() || model.listing() != on_disk) {
     const std::optional<Told> told = next();
     if (!told) {
       ADD_FAILURE() << command_.error();
