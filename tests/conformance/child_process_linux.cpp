@@ -186,7 +186,7 @@ bool ChildProcess::ended() {
 }
 
 void ChildProcess::pause() {
-  if (std::exchange(paused_, true)) return;  // the kernel reports a stop only once
+  if (reaped_ || std::exchange(paused_, true)) return;  // the kernel reports a stop only once
   ::kill(pid_, SIGSTOP);
   // The signal has done its work once the kernel says so: only then does the child see nothing more.
   int status = 0;
@@ -200,7 +200,7 @@ void ChildProcess::pause() {
 
 void ChildProcess::resume() {
   paused_ = false;
-  ::kill(pid_, SIGCONT);
+  if (!reaped_) ::kill(pid_, SIGCONT);
 }
 
 int ChildProcess::stop() {
