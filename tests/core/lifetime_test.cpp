@@ -183,17 +183,28 @@ TEST_F(Lifetime, ThousandsOfWatchers) {
     if (number % 3 == 0) watcher.wait(0ns);
     if (number % 4 != 0) watcher.stop();
   };
+  // Several at a time, for to close an inotify instance is to wait for the kernel.
+  const auto run = [&](int count) {
+    std::atomic<int> next = 0;
+    std::vector<std::thread> runners;
+    for (int runner = 0; runner < 16; ++runner) {
+      runners.emplace_back([&] {
+        for (int number = next++; number < count; number = next++) cycle(number);
+      });
+    }
+    for (std::thread& runner : runners) runner.join();
+  };
   const auto memory = [] { return mallinfo2().uordblks; };
   // What the first ones leave with the library's own caches is not counted.
-  for (int number = 0; number < 105; ++number) cycle(number);
+  run(210);
   const std::size_t descriptors_before = open_descriptors();
   const std::size_t threads_before = threads();
   const std::size_t memory_before = memory();
-  for (int number = 0; number < VIGIL_CYCLES; ++number) cycle(number);
+  run(VIGIL_CYCLES);
   EXPECT_EQ(descriptors_before, open_descriptors());
   EXPECT_EQ(threads_before, threads());
-  // Less than a byte a watcher.
-  EXPECT_LE(memory(), memory_before + VIGIL_CYCLES);
+  // Less than two bytes a watcher: the C library keeps what belongs to a few ended threads.
+  EXPECT_LE(memory(), memory_before + 2 * VIGIL_CYCLES);
 }
 
 // Which sleeps none of the threads ends.
