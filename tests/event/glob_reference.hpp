@@ -73,6 +73,8 @@ inline bool name_matches(const std::string& pattern, const std::string& name) {
   if (pattern.empty()) return name.empty();
   const std::size_t end = end_of_item(pattern, 0);
   const std::string rest = pattern.substr(end);
+  // Stars side by side mean what one does, and would each be tried against all that is left.
+  if (pattern.starts_with("**")) return name_matches(rest, name);
   if (pattern[0] == '*') return name_matches(rest, name) || (!name.empty() && name_matches(pattern, name.substr(1)));
   if (name.empty()) return false;
   bool first_matches = pattern[0] == '?' || pattern[0] == name[0];
