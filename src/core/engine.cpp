@@ -272,10 +272,11 @@ void Engine::moved_to(const backend::Hint& hint) {
     moved_in(hint);
     return;
   }
-  // Moved in from outside, over an entry that was known.
+  // Moved in from outside, over an entry that was known. A file that has the inode number of the one before is another
+  // all the same: file systems use numbers again at once.
   const Found found = hint.doubtful ? Found{} : look(directory, hint.name);
-  const bool is_told = found.exists() && found.status.type == tree_.type(node) &&
-                       found.status.inode == tree_.inode(node) && !flag(node, kHeld);
+  const bool is_told = found.exists() && found.status.type == EntryType::directory && tree_.is_directory(node) &&
+                       found.status.inode == tree_.inode(node);
   if (!found.exists()) {
     doubt_content(node);
   } else if (!is_told) {

@@ -178,7 +178,8 @@ class Engine final : private backend::HintSink {
   void scan_some();
   void scan(const Scan& scan);
   bool watch(NodeId directory, Root& root, const sys::Directory& open);
-  void poll_from_now_on(NodeId directory);
+  void poll_from_now_on(NodeId directory, Timestamp since);
+  std::optional<Timestamp> polled_since(NodeId directory) const;
   void cannot_open(NodeId directory, Root& root, int error);
   void consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
                 const sys::DirectoryEntry& entry);
@@ -187,7 +188,7 @@ class Engine final : private backend::HintSink {
   NodeId moved_here(const Scan& scan, sys::Directory& open, const sys::DirectoryEntry& entry);
   void compare_times(NodeId node, Timestamp since, sys::Directory& open, std::string_view name);
   void try_unreadable(NodeId changed);
-  void sweep(NodeId directory);
+  bool sweep(NodeId directory);
   void doubt(NodeId node);
   void missed(NodeId directory);
   void doubt_content(NodeId node);
@@ -243,10 +244,12 @@ class Engine final : private backend::HintSink {
   std::vector<NodeId> older_recent_;  // the same, from before the last read
   std::vector<NodeId> assumed_;       // told as files, for they were open; to be proved when it is quiet
   std::vector<NodeId> unreadable_;    // directories that could not be opened: tried when permissions change
-  std::vector<NodeId> unwatched_;     // directories that the kernel would not watch: polled
   std::vector<Move> moves_;
   std::deque<Replacement> replacements_;  // the latest
   InodeIndex inodes_;                     // of the tree as it was when the repair began
+
+  // Directories that the kernel would not watch: polled. What was changed in one before that time was told.
+  std::unordered_map<NodeId, Timestamp> unwatched_;
 
   static constexpr std::size_t kPlaces = 64;
   std::array<Place, kPlaces> places_;
@@ -260,8 +263,6 @@ class Engine final : private backend::HintSink {
 
   Timestamp drained_at_{};  // by the file systems' clock: all that changed before was read
   Moment drained_moment_{};
-  Timestamp poll_began_{};
-  Timestamp polled_since_{};
   bool more_records_ = false;
   bool dead_ = false;
   bool look_again_ = false;

@@ -151,11 +151,12 @@ void Engine::scan(const Scan& scan) {
 
   // Watch, then list, then reconcile: what comes in between is told by a doubtful record, the listing, or both.
   const bool keeps_watch = !scan.rewatch && tree_.watch(directory) != tree::kNoWatch;
-  std::optional<Timestamp> since;
-  if (flag(directory, kUnwatched)) since = polled_since_;
+  std::optional<Timestamp> since = polled_since(directory);
   const bool watched = keeps_watch || watch(directory, root, open);
   if (flag(directory, kUnreadable)) return;
-  if (root.state == Root::State::repairing) since = root.suspect_since;
+  if (!since) since = polled_since(directory);  // from now on
+  const Timestamp begin = since ? disk_.now() : Timestamp{};
+  if (root.state == Root::State::repairing) since = std::min(since.value_or(root.suspect_since), root.suspect_since);
   const bool was_empty = tree_.first_child(directory) == tree::kNoNode;
   while (true) {
     const sys::Outcome<std::span<const sys::DirectoryEntry>> block = open.read();
@@ -168,13 +169,16 @@ void Engine::scan(const Scan& scan) {
     if (!tree_.alive(directory)) return;
   }
   if (watched && !keeps_watch) backend_.listed(tree_.watch(directory));
+  bool complete = true;
   if (!was_empty) {
-    sweep(directory);
+    complete = sweep(directory);
   } else {
     for (NodeId child = tree_.first_child(directory); child != tree::kNoNode; child = tree_.next_sibling(child)) {
       if (flag(child, kSeen)) clear_flag(child, kSeen);
     }
   }
+  // What the listing missed may have been moved, and is compared when it is found.
+  if (complete && flag(directory, kUnwatched)) unwatched_[directory] = begin;
 }
 
 bool Engine::watch(NodeId directory, Root& root, const sys::Directory& open) {
@@ -190,7 +194,7 @@ bool Engine::watch(NodeId directory, Root& root, const sys::Directory& open) {
     cannot_open(directory, root, watched.error);  // its permissions were taken away since it was opened
     return false;
   }
-  poll_from_now_on(directory);
+  poll_from_now_on(directory, drained_at_);  // records of the watch that it had are given up with it
   if (!degraded_told_) {
     degraded_told_ = true;
     const std::string limit = backend_.explain(watched.error);
@@ -203,14 +207,17 @@ bool Engine::watch(NodeId directory, Root& root, const sys::Directory& open) {
   return false;
 }
 
-void Engine::poll_from_now_on(NodeId directory) {
+// What was changed in the directory before `since` was told.
+void Engine::poll_from_now_on(NodeId directory, Timestamp since) {
   if (flag(directory, kUnwatched)) return;
   set_flag(directory, kUnwatched);
-  unwatched_.push_back(directory);
-  if (poll_not_before_) return;
-  poll_not_before_ = now_ + kPollInterval;
-  poll_began_ = disk_.now();
-  polled_since_ = poll_began_;
+  unwatched_.insert_or_assign(directory, since);
+  if (!poll_not_before_) poll_not_before_ = now_ + kPollInterval;
+}
+
+std::optional<Timestamp> Engine::polled_since(NodeId directory) const {
+  if (!flag(directory, kUnwatched)) return std::nullopt;
+  return unwatched_.at(directory);
 }
 
 void Engine::cannot_open(NodeId directory, Root& root, int error) {
@@ -220,8 +227,9 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
     return;
   }
   if (is_limit(error)) {
-    poll_from_now_on(directory);
-    if (root.state == Root::State::repairing) {
+    const bool repairing = root.state == Root::State::repairing;
+    poll_from_now_on(directory, repairing ? std::min(drained_at_, root.suspect_since) : drained_at_);
+    if (repairing) {
       // The repair is not complete without it, and it has directories below.
       doubt(directory);
       doubts_not_before_ = now_ + kDoubtRetry;
@@ -305,8 +313,10 @@ Engine::NodeId Engine::moved_here(const Scan& scan, sys::Directory& open, const 
   // Inode numbers are used again: what was born since is not what was there before.
   const sys::Outcome<sys::FileStatus> status = open.status(entry.name);
   if (!status || !status.value.born || *status.value.born >= scan.root->suspect_since) return tree::kNoNode;
+  const Timestamp since = scan.root->suspect_since;
+  const Timestamp told_before = std::min(since, polled_since(tree_.parent(found)).value_or(since));
   relocate(found, scan.directory, entry.name, false, true);
-  compare_times(found, scan.root->suspect_since, open, entry.name);
+  compare_times(found, told_before, open, entry.name);
   if (entry.type == EntryType::directory) descend(found);
   return found;
 }
@@ -342,14 +352,18 @@ void Engine::try_unreadable(NodeId changed) {
 }
 
 // After a listing: what it did not find is looked at once the queue is empty, for a record may tell where it went.
-void Engine::sweep(NodeId directory) {
+// Whether it found all.
+bool Engine::sweep(NodeId directory) {
+  bool complete = true;
   for (NodeId child = tree_.first_child(directory); child != tree::kNoNode; child = tree_.next_sibling(child)) {
     if (flag(child, kSeen)) {
       clear_flag(child, kSeen);
     } else {
+      complete = false;
       doubt(child);
     }
   }
+  return complete;
 }
 
 void Engine::doubt(NodeId node) {
@@ -492,13 +506,10 @@ void Engine::prove_files() {
 void Engine::poll_unwatched() {
   if (!poll_not_before_ || now_ < *poll_not_before_) return;
   poll_not_before_.reset();
-  polled_since_ = poll_began_;
-  poll_began_ = disk_.now();
-  std::vector<NodeId> unwatched;
-  unwatched.swap(unwatched_);
-  for (const NodeId directory : unwatched) {
-    if (!tree_.alive(directory) || !flag(directory, kUnwatched)) continue;
-    unwatched_.push_back(directory);
+  std::erase_if(unwatched_, [&](const auto& polled) {
+    return !tree_.alive(polled.first) || !flag(polled.first, kUnwatched);
+  });
+  for (const auto& [directory, since] : unwatched_) {
     if (Root* const root = root_of(directory)) scan_later(directory, *root);
   }
   if (unwatched_.empty()) {
