@@ -352,7 +352,8 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   } else if (moved_in) {
     look_for_untold(left);
   }
-  const bool is_known_file = !tree_.is_directory(node) && tree_.inode(node) != 0;
+  // Where one that nobody may read lets its entries go, their types were assumed and could not be proved there.
+  const bool is_known_file = !tree_.is_directory(node) && (tree_.inode(node) != 0 || !unreadable_.empty());
   if (held || doubtful || is_known_file || tree_.type(node) == EntryType::unknown || is_recent(node)) doubt(node);
 }
 

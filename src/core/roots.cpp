@@ -319,6 +319,7 @@ void Engine::lose(Root& root, std::string_view reason, int code) {
   if (root.state == Root::State::listing) become_ready(root);  // which comes first, even so
   notice(Kind::lost, root, reason, code);
   cancel_scans(root);
+  const bool was_repairing = root.state == Root::State::repairing;
   root.state = Root::State::waiting;
   // Half a move from before the loss explains nothing after it.
   std::erase_if(moves_, [&](const Move& move) {
@@ -326,7 +327,8 @@ void Engine::lose(Root& root, std::string_view reason, int code) {
     clear_flag(move.node, kMoving);
     return true;
   });
-  root.suspect_since = suspect_since();
+  const Timestamp since = suspect_since();
+  root.suspect_since = was_repairing ? std::min(root.suspect_since, since) : since;  // what was lost before is due still
   tree_.for_each_directory(root.node, [&](NodeId directory) {
     const std::int32_t watch = tree_.watch(directory);
     if (watch == tree::kNoWatch) return;

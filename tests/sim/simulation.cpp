@@ -86,6 +86,28 @@ Setting choose(std::uint64_t seed) {
   return setting;
 }
 
+std::string words(const Setting& setting) {
+  const auto number = [](auto value) { return ' ' + std::to_string(value); };
+  std::string text = "queue" + number(setting.kernel.queue_max) + ", watches" + number(setting.kernel.watches_max) +
+                     ", acts" + number(setting.acts_in_1000) + ", faults" + number(setting.faults_in_1000);
+  const auto add = [&](bool is_so, std::string_view what) {
+    if (is_so) text.append(", ").append(what);
+  };
+  add(setting.kernel.short_reads, "short reads");
+  add(setting.kernel.reuse_watches, "watch numbers used again");
+  add(!setting.kernel.keeps_birth_time, "no birth time");
+  add(setting.work.closes_directories, "closes directories");
+  add(setting.root.initial, "initial");
+  add(!setting.root.recursive, "not recursive");
+  add(setting.root_by_link, "root by link");
+  add(setting.overlapping_root, "overlapping root");
+  add(setting.file_root, "file root");
+  add(setting.comes_and_goes, "comes and goes");
+  add(setting.root_moves, "root moves");
+  add(!setting.excluded_name.empty(), "exclude");
+  return text;
+}
+
 class Simulation {
  public:
   Simulation(std::uint64_t seed, bool with_log)
@@ -104,6 +126,7 @@ class Simulation {
     if (setting_.overlapping_root) kernel_.make_directory("/r/s");
     if (setting_.root_by_link) kernel_.make_link("/r", "/l");
     left_ = operations;
+    log(words(setting_));
     for (auto before = random_() % 150; before > 0; --before) take_turn("before");
     kernel_.hook = [this](Call call) { on_call(call); };
     kernel_.fault = [this](Call call) { return fault(call); };
