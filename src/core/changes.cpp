@@ -78,6 +78,7 @@ void Engine::forget(NodeId node) {
   });
   if (!tree_.alive(opened_)) close_opened();
   std::erase_if(moves_, [&](const Move& move) { return !tree_.alive(move.node); });
+  std::erase_if(replacements_, [&](const Replacement& replacement) { return !tree_.alive(replacement.node); });
 }
 
 void Engine::descend(NodeId directory) {

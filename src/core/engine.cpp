@@ -181,8 +181,11 @@ void Engine::appeared(const backend::Hint& hint) {
   const NodeId directory = hint.directory;
   if (excluded(place_of(directory), hint.name, hint.is_directory)) return;
   if (const NodeId node = tree_.find(directory, hint.name); node != tree::kNoNode) {
+    const bool is_file = !hint.is_directory && !tree_.is_directory(node);
     if (take_move(node)) {
       drop(node, false);  // the name is used again, so the move's other half is not waited for
+    } else if (is_file && !hint.doubtful && !is_recent(node)) {
+      drop(node, false);  // nobody can have told of this one yet: the one before went, which was doubted but not told
     } else {
       // A listing told of it before the record did; or a look at the disk ran ahead of the records.
       if (!hint.doubtful || tree_.is_directory(node) != hint.is_directory) doubt(node);

@@ -264,6 +264,7 @@ void Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, s
     // A mount point is listed with the inode it hides, so a directory is known by what opening it shows.
     const std::uint64_t inode = entry.type == EntryType::directory ? 0 : entry.inode;
     node = tree_.add(scan.directory, entry.name, entry.type, inode);
+    if (!scan.rewatch) recent_.push_back(node);  // its record may be in the queue, and is no doubtful one
     emit(Kind::created, node, true);
     if (entry.type == EntryType::directory) descend(node);
   }

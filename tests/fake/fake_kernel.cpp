@@ -107,10 +107,8 @@ class FakeInotify final : public sys::Inotify {
   Outcome<std::size_t> read(std::span<std::byte> buffer) override {
     if (const int error = kernel_.enter(Call::read_records)) return Outcome<std::size_t>::failure(error);
     if (records_.empty()) return Outcome<std::size_t>::failure(EAGAIN);
-    std::size_t limit = records_.size();
-    if (kernel_.options_.short_reads) limit = 1 + kernel_.random_() % limit;
     std::size_t size = 0;
-    for (; limit > 0 && size + size_of(records_.front()) <= buffer.size(); --limit) {
+    while (!records_.empty() && size + size_of(records_.front()) <= buffer.size()) {
       size += write(buffer.subspan(size), records_.front());
       records_.pop_front();
       --kernel_.queued_;

@@ -27,12 +27,11 @@ class FakeInotify;
 enum class Call { open, list, status, resolve, clock, add_watch, remove_watch, read_records, pending };
 
 struct KernelOptions {
-  std::uint64_t seed = 1;  // of the order in which names are listed and of the size of short reads
+  std::uint64_t seed = 1;  // of the order in which names are listed
   std::size_t queue_max = 16384;
   std::size_t watches_max = std::numeric_limits<std::size_t>::max();
   std::size_t block_entries = 8;  // a listing comes in blocks of so many names
   bool reuse_watches = false;     // a watch gets the lowest free number; Linux begins anew only after 2^31
-  bool short_reads = false;       // a read gives fewer records than there are and fit; Linux does not
   bool keeps_birth_time = true;   // not all file systems do
   std::chrono::nanoseconds tick = std::chrono::milliseconds(4);  // of the clock that stamps changes
 };

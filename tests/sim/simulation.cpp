@@ -30,7 +30,6 @@ constexpr std::string_view kCallNames[] = {"open",      "list",         "status"
 constexpr auto kQuietTime = 7s;
 
 // More than a run ever needs.
-constexpr std::size_t kManyRecords = 1000;
 constexpr std::size_t kManyWatches = 1000;
 
 // What the seed chose for a run.
@@ -38,6 +37,7 @@ struct Setting {
   fake::KernelOptions kernel;
   fake::WorkOptions work;
   RootOptions root;
+  std::size_t buffer_bytes = backend::inotify::InotifyBackend::kBufferBytes;
   unsigned acts_in_1000 = 0;      // of the calls of the code under test, how many find something changed
   unsigned faults_in_1000 = 0;    // and how many fail for want of something
   bool root_by_link = false;      // the root is given by a link to it
@@ -73,9 +73,7 @@ Setting choose(std::uint64_t seed) {
   if (setting.file_root) setting.work.names.emplace_back("f");
   setting.work.links = !setting.file_root;  // where a link leads that once was the root cannot be told afterwards
   setting.comes_and_goes = one_in(6);
-  // Linux never gives a short read, so what it would mean for a loss, or for a look at the disk while records wait
-  // behind those that were read, is not asked.
-  setting.kernel.short_reads = one_in(8) && setting.kernel.queue_max > kManyRecords && setting.acts_in_1000 == 0;
+  if (one_in(4)) setting.buffer_bytes = 300 + random() % 1000;
   setting.root_moves = one_in(6);
   if (one_in(6)) {
     setting.excluded_name = "d";
@@ -89,11 +87,10 @@ Setting choose(std::uint64_t seed) {
 std::string words(const Setting& setting) {
   const auto number = [](auto value) { return ' ' + std::to_string(value); };
   std::string text = "queue" + number(setting.kernel.queue_max) + ", watches" + number(setting.kernel.watches_max) +
-                     ", acts" + number(setting.acts_in_1000) + ", faults" + number(setting.faults_in_1000);
+                     ", acts" + number(setting.acts_in_1000) + ", faults" + number(setting.faults_in_1000) + ", buffer" + number(setting.buffer_bytes);
   const auto add = [&](bool is_so, std::string_view what) {
     if (is_so) text.append(", ").append(what);
   };
-  add(setting.kernel.short_reads, "short reads");
   add(setting.kernel.reuse_watches, "watch numbers used again");
   add(!setting.kernel.keeps_birth_time, "no birth time");
   add(setting.work.closes_directories, "closes directories");
@@ -116,7 +113,7 @@ class Simulation {
         kernel_(setting_.kernel),
         worker_(kernel_),
         work_(seed, setting_.work),
-        backend_(kernel_.open_inotify(), kDefaultKinds),
+        backend_(kernel_.open_inotify(), kDefaultKinds, setting_.buffer_bytes),
         engine_(kDefaultKinds, kernel_.disk(), backend_),
         with_log_(with_log) {}
 

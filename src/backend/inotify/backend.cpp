@@ -7,9 +7,6 @@ namespace vigil::backend::inotify {
 
 namespace {
 
-// Enough for some thousand records: what a busy writer makes while the reader is not scheduled.
-constexpr std::size_t kBufferBytes = 64 * 1024;
-
 // A record is a header of 16 bytes and a name padded to a multiple of 16, of at most 256.
 constexpr std::size_t kRecordBytesMax = 16 + 256;
 constexpr std::uint32_t kPositionUnit = 16;
@@ -51,8 +48,8 @@ std::uint32_t mask_for(Kinds kinds) {
   return mask;
 }
 
-InotifyBackend::InotifyBackend(std::unique_ptr<sys::Inotify> inotify, Kinds kinds)
-    : inotify_(std::move(inotify)), mask_(mask_for(kinds)), buffer_(kBufferBytes) {}
+InotifyBackend::InotifyBackend(std::unique_ptr<sys::Inotify> inotify, Kinds kinds, std::size_t buffer_bytes)
+    : inotify_(std::move(inotify)), mask_(mask_for(kinds)), buffer_(buffer_bytes) {}
 
 sys::Outcome<std::int32_t> InotifyBackend::watch(tree::NodeId node, const sys::Directory& directory,
                                                  Interest interest) {

@@ -23,8 +23,12 @@ namespace vigil::backend::inotify {
 // One thread at a time, except descriptor().
 class InotifyBackend final : public Backend {
  public:
-  // `kinds` are those to be delivered: records that serve neither them nor the tree are not asked for.
-  InotifyBackend(std::unique_ptr<sys::Inotify> inotify, Kinds kinds);
+  // Enough for some thousand records: what a busy writer makes while the reader is not scheduled.
+  static constexpr std::size_t kBufferBytes = 64 * 1024;
+
+  // `kinds` are those to be delivered: records that serve neither them nor the tree are not asked for. `buffer_bytes`
+  // is how much a drain() reads at most; the longest record has to fit.
+  InotifyBackend(std::unique_ptr<sys::Inotify> inotify, Kinds kinds, std::size_t buffer_bytes = kBufferBytes);
 
   std::string_view name() const override { return "inotify"; }
   sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) override;
