@@ -261,6 +261,7 @@ class Engine final : private backend::HintSink {
   Moment now_{};
   Timestamp wall_{};
 
+  Timestamp lost_again_since_{};
   Timestamp drained_at_{};  // by the file systems' clock: all that changed before was read
   Moment drained_moment_{};
   bool more_records_ = false;

@@ -373,6 +373,7 @@ void Engine::start_repairs(std::string_view reason) {
   }
   moves_.clear();
   if (repairing_) {
+    lost_again_since_ = suspect_since();
     lost_again_ = true;
     return;
   }
@@ -401,11 +402,13 @@ void Engine::begin_repair(Root& root, std::string_view reason) {
 }
 
 // What changed from this time on may not have been told. When the clock was set back since the queue was last empty,
-// changes may bear a time from before: then as much earlier as it was set back.
+// changes may bear a time from before: then as much earlier as it was set back. A loss whose repair is yet to begin is
+// not made good by what was read since.
 Timestamp Engine::suspect_since() const {
   const Timestamp unchanged_clock =
       disk_.now() - std::chrono::duration_cast<Timestamp::duration>(now_ - drained_moment_);
-  return unchanged_clock < drained_at_ - kClockSlack ? unchanged_clock - kClockSlack : drained_at_;
+  const Timestamp since = unchanged_clock < drained_at_ - kClockSlack ? unchanged_clock - kClockSlack : drained_at_;
+  return lost_again_ ? std::min(lost_again_since_, since) : since;
 }
 
 void Engine::become_ready(Root& root) {
@@ -440,12 +443,11 @@ void Engine::finish_roots() {
       notice(Kind::live, root, {});
     }
   }
-  if (under_way) {
+  if (under_way || lost_again_) {
     if (!lost_again_ || !scans_.empty()) return;
-    // Overtaken by another loss: once more, from the start, after a pause.
+    // Overtaken by another loss: once more, from the start, after a pause. Also for the roots whose repair was complete.
     if (!repair_not_before_) repair_not_before_ = now_ + kRepairPause;
     if (now_ < *repair_not_before_) return;
-    lost_again_ = false;
     repairing_ = false;
     std::vector<std::pair<Root*, Timestamp>> repaired;
     for (const std::unique_ptr<Root>& root : roots_) {
@@ -454,13 +456,10 @@ void Engine::finish_roots() {
       repaired.emplace_back(root.get(), root->suspect_since);
     }
     start_repairs("changes were lost again during the repair");
-    // What was read since this loss was told is younger than it, but it is not older than the first.
     for (const auto& [root, since] : repaired) root->suspect_since = std::min(since, root->suspect_since);
+    lost_again_ = false;
     return;
   }
-  // Also when the roots that were to be repaired once more are gone.
-  lost_again_ = false;
-  repair_not_before_.reset();
   if (!repairing_) return;
   repairing_ = false;
   ++counters_.repairs;
