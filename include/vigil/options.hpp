@@ -48,7 +48,8 @@ struct Options {
   // speak of the watch itself (ready, rescan, live, degraded, lost, restored, error) are always delivered.
   Kinds kinds = kDefaultKinds;
 
-  // Empty: raw delivery, every event in the kernel's order, without delay. Set: net delivery, in batches that end
+  // Empty: raw delivery, every event in the kernel's order, as soon as it is read. A record that comes alone is read at
+  // once; those of a burst gather for some 0.1 ms at a time. Set: net delivery, in batches that end
   // after `settle` without a change; each path comes at most once with its net effect.
   std::optional<std::chrono::milliseconds> settle{};
 

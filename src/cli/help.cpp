@@ -35,7 +35,7 @@ What is watched:
       --await              wait for a PATH that does not exist yet, instead of failing
 
 How changes are delivered:
-      --raw                every change, in the order of the kernel, without delay (the default)
+      --raw                every change, in the order of the kernel, at once (the default)
       --net                batches that end when nothing changes for a moment; each path at most once, with its net
                            effect
       --settle TIME        how long that moment is, 50ms by default; implies --net

@@ -4,6 +4,7 @@
 #include "base/thread.hpp"
 #include "core/delivery.hpp"
 #include "core/engine.hpp"
+#include "core/pace.hpp"
 #include "core/turnstile.hpp"
 #include "sys/disk.hpp"
 #include "sys/inotify.hpp"
@@ -112,6 +113,7 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   core::Turnstile turnstile_;
   core::Delivery delivery_;
   std::unique_ptr<core::Engine> engine_;  // guarded by the turnstile; none once stopped
+  core::Pace pace_;                       // guarded by the turnstile
 
   std::atomic<bool> stopped_ = false;
   std::atomic<int> drivers_ = 0;         // calls under way that work the engine
@@ -285,10 +287,16 @@ void Watcher::Impl::show_signpost() {
 void Watcher::Impl::drive(std::optional<Moment> until) {
   if (stopped_) return;
   if (!engine_->busy() && !delivery_.close_due(Clock::now())) {
-    sleeper_->sleep(due(until));
+    if (pace_.is_dense()) {
+      sleeper_->sleep_until_woken(due(until ? std::min(*until, pace_.next()) : pace_.next()));
+    } else {
+      sleeper_->sleep(due(until));
+    }
     if (stopped_) return;
   }
+  const std::uint64_t before = backend_->records();
   step();
+  pace_.note(backend_->records() - before, Clock::now());
 }
 
 // With the turn.
