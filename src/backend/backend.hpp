@@ -73,6 +73,20 @@ class Backend {
   // says with listed(), are doubtful.
   virtual sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) = 0;
 
+  // Asks the kernel to watch a directory that is yet to be adopted. Any thread, while another uses the backend, but only
+  // between expect(true) and expect(false). What is told of it before it is adopted is passed over.
+  virtual sys::Outcome<std::int32_t> watch_ahead(const sys::Directory& directory) = 0;
+
+  // Watches are begun ahead from now on, or none is under way any more.
+  virtual void expect(bool watches_ahead) = 0;
+
+  // Gives a watch that was begun ahead its node; everything is told of it from now on, and is doubtful until listed().
+  // False: something may have been passed over, and the watch is given up.
+  virtual bool adopt(std::int32_t watch, tree::NodeId node) = 0;
+
+  // Gives up a watch that was begun ahead and not adopted.
+  virtual void abandon(std::int32_t watch) = 0;
+
   // The directory was listed completely: hints of what happens from now on are certain.
   virtual void listed(std::int32_t watch) = 0;
 

@@ -37,6 +37,7 @@ void Engine::relocate(NodeId node, NodeId directory, std::string_view name, bool
   const bool from_included = included(old_place, old_name, node);
   const std::string from = old_place.shown + old_name;
   tree_.move(node, directory, name);
+  if (tree_.is_directory(node)) distrust_sent();  // they were sent by paths
   if (!flag(node, kHeld)) emit_renamed(from, from_included, node, replaced, synthetic);
   if (!tree_.is_directory(node)) return;
   doubt_recent_below(node);
@@ -78,6 +79,11 @@ void Engine::forget(NodeId node) {
   });
   if (!tree_.alive(opened_)) close_opened();
   std::erase_if(moves_, [&](const Move& move) { return !tree_.alive(move.node); });
+  for (Sent& sent : sent_) {
+    if (sent.scan.directory == tree::kNoNode || tree_.alive(sent.scan.directory)) continue;
+    sent.scan.directory = tree::kNoNode;
+    --sent.scan.root->scans;
+  }
   std::erase_if(replacements_, [&](const Replacement& replacement) { return !tree_.alive(replacement.node); });
 }
 

@@ -21,8 +21,8 @@ constexpr std::size_t kReplacementsMax = 64;
 
 }  // namespace
 
-Engine::Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend)
-    : kinds_(kinds), disk_(disk), backend_(backend) {}
+Engine::Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend, Lister& lister)
+    : kinds_(kinds), disk_(disk), backend_(backend), lister_(lister) {}
 
 Engine::~Engine() = default;
 

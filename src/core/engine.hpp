@@ -7,6 +7,7 @@
 
 #include "backend/backend.hpp"
 #include "core/inode_index.hpp"
+#include "core/lister.hpp"
 #include "core/root.hpp"
 #include "sys/disk.hpp"
 #include "tree/tree.hpp"
@@ -33,9 +34,8 @@ using Moment = std::chrono::steady_clock::time_point;
 // One thread at a time.
 class Engine final : private backend::HintSink {
  public:
-  // `kinds` are the changes to give; notices about the watch itself are always given. Disk and backend outlive the
-  // engine.
-  Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend);
+  // `kinds` are the changes to give; notices about the watch itself are always given. The others outlive the engine.
+  Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend, Lister& lister);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -52,7 +52,7 @@ class Engine final : private backend::HintSink {
   void step(Moment now, Batch& out);
 
   // There is work to do without a new record: step() is to be called again at once.
-  bool busy() const { return !scans_.empty() || more_records_ || look_again_; }
+  bool busy() const { return is_listing() || more_records_ || look_again_; }
 
   // When step() has something to do though no record came.
   std::optional<Moment> next_deadline() const;
@@ -75,7 +75,7 @@ class Engine final : private backend::HintSink {
   const Counters& counters() const { return counters_; }
   const tree::Tree& tree() const { return tree_; }
   std::size_t root_count() const { return roots_.size(); }
-  std::size_t pending_directories() const { return scans_.size(); }
+  std::size_t pending_directories() const { return scans_.size() + sent_.size(); }
 
  private:
   using NodeId = tree::NodeId;
@@ -94,6 +94,13 @@ class Engine final : private backend::HintSink {
     NodeId directory;
     Root* root;
     bool rewatch;  // make sure that the watch is there; or only compare
+  };
+
+  // A scan that was left to the lister. What it brings may be out of date already.
+  struct Sent {
+    std::uint32_t number;
+    Scan scan;  // the directory is kNoNode once there is none to be listed any more
+    bool stale = false;
   };
 
   // One half of a move that waits for the other.
@@ -176,7 +183,14 @@ class Engine final : private backend::HintSink {
   void scan_later(NodeId directory, Root& root, bool rewatch = true);
   void scan_all(Root& root, NodeId top);
   void scan_some();
+  void send_ahead();
+  unsigned take_ahead();
+  void receive(Listed& listed);
+  bool adopt(NodeId directory, const Listed& listed);
+  void distrust_sent();
+  bool is_listing() const { return !scans_.empty() || !sent_.empty(); }
   void scan(const Scan& scan);
+  void list(const Scan& scan, sys::Directory& open, bool is_watched);
   bool watch(NodeId directory, Root& root, const sys::Directory& open);
   void poll_from_now_on(NodeId directory, Timestamp since);
   std::optional<Timestamp> polled_since(NodeId directory) const;
@@ -232,13 +246,17 @@ class Engine final : private backend::HintSink {
   Kinds kinds_;
   sys::Disk& disk_;
   backend::Backend& backend_;
+  Lister& lister_;
   tree::Tree tree_;
 
   std::vector<std::unique_ptr<Root>> roots_;
   std::unordered_map<NodeId, Root*> by_node_;      // the root that a tree hangs from
   std::unordered_map<NodeId, Root*> by_sentinel_;  // the root that waits for something in this directory
 
-  std::vector<Scan> scans_;           // directories to list, the last first
+  std::vector<Scan> scans_;  // directories to list, the last first
+  std::vector<Sent> sent_;   // those of them that the lister has
+  std::uint32_t last_sent_ = 0;
+  bool keep_scans_ = false;           // the lister met a limit: nothing more for it until all is listed
   std::vector<NodeId> doubts_;        // to be compared with the disk once the queue is empty
   std::vector<NodeId> recent_;        // known by a path that may have been another's when it was asked
   std::vector<NodeId> older_recent_;  // the same, from before the last read

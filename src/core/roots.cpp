@@ -328,7 +328,8 @@ void Engine::lose(Root& root, std::string_view reason, int code) {
     return true;
   });
   const Timestamp since = suspect_since();
-  root.suspect_since = was_repairing ? std::min(root.suspect_since, since) : since;  // what was lost before is due still
+  root.suspect_since =
+      was_repairing ? std::min(root.suspect_since, since) : since;  // what was lost before is due still
   tree_.for_each_directory(root.node, [&](NodeId directory) {
     const std::int32_t watch = tree_.watch(directory);
     if (watch == tree::kNoWatch) return;
@@ -344,6 +345,11 @@ void Engine::cancel_scans(Root& root) {
     if (tree_.alive(scan.directory)) clear_flag(scan.directory, kScanDue);
     return true;
   });
+  for (Sent& sent : sent_) {
+    if (sent.scan.root != &root || sent.scan.directory == tree::kNoNode) continue;
+    clear_flag(sent.scan.directory, kScanDue);
+    sent.scan.directory = tree::kNoNode;
+  }
   root.scans = 0;
 }
 
@@ -362,6 +368,7 @@ void Engine::check_root(Root& root) {
 
 void Engine::lost_records() {
   ++counters_.losses;
+  distrust_sent();
   start_repairs("the kernel's queue of changes overflowed: changes were lost");
 }
 
@@ -435,7 +442,7 @@ void Engine::finish_roots() {
       become_ready(root);
     }
     if (root.state == Root::State::repairing) {
-      if (!scans_.empty() || !doubts_.empty() || lost_again_) {
+      if (is_listing() || !doubts_.empty() || lost_again_) {
         under_way = true;
         continue;
       }
@@ -444,8 +451,9 @@ void Engine::finish_roots() {
     }
   }
   if (under_way || lost_again_) {
-    if (!lost_again_ || !scans_.empty()) return;
-    // Overtaken by another loss: once more, from the start, after a pause. Also for the roots whose repair was complete.
+    if (!lost_again_ || is_listing()) return;
+    // Overtaken by another loss: once more, from the start, after a pause. Also for the roots whose repair was
+    // complete.
     if (!repair_not_before_) repair_not_before_ = now_ + kRepairPause;
     if (now_ < *repair_not_before_) return;
     repairing_ = false;

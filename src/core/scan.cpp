@@ -15,6 +15,9 @@ namespace {
 // ms), so that the kernel's queue is read in between.
 constexpr unsigned kScanSlice = 64;
 
+// The lister has so many directories at a time.
+constexpr std::size_t kSentMax = 16;
+
 // How long a doubt waits that could not be settled, if no record comes to settle it.
 constexpr std::chrono::milliseconds kDoubtRetry{20};
 
@@ -95,7 +98,14 @@ void Engine::close_opened() {
 }
 
 void Engine::scan_later(NodeId directory, Root& root, bool rewatch) {
-  if (flag(directory, kScanDue) || root.state == Root::State::waiting) return;
+  if (root.state == Root::State::waiting) return;
+  if (flag(directory, kScanDue)) {
+    // What is under way may have been listed already, before whatever it is listed for.
+    for (Sent& sent : sent_) {
+      if (sent.scan.directory == directory) sent.stale = true;
+    }
+    return;
+  }
   set_flag(directory, kScanDue);
   scans_.push_back({directory, &root, rewatch});
   ++root.scans;
@@ -114,9 +124,17 @@ void Engine::scan_all(Root& root, NodeId top) {
 }
 
 void Engine::scan_some() {
-  const Timestamp begin = scans_.empty() ? Timestamp{} : disk_.now();
-  for (unsigned count = 0; !scans_.empty() && count < kScanSlice; ++count) {
+  if (!is_listing()) return;
+  const Timestamp begin = disk_.now();
+  for (unsigned count = 0; is_listing() && count < kScanSlice; ++count) {
     if (count % 8 == 7 && disk_.now() != begin) break;
+    send_ahead();
+    const unsigned taken = take_ahead();
+    count += taken;
+    if (scans_.empty()) {
+      if (taken == 0) break;
+      continue;
+    }
     const Scan next = scans_.back();
     scans_.pop_back();
     --next.root->scans;
@@ -124,17 +142,97 @@ void Engine::scan_some() {
     clear_flag(next.directory, kScanDue);
     if (tree_.is_directory(next.directory)) scan(next);
   }
+  if (is_listing()) return;
+  keep_scans_ = false;
+  lister_.rest();
+}
+
+// The first listing of a large tree goes on on two processors: the lister opens, watches and reads directories, the
+// engine takes what it read and does the same with others meanwhile.
+void Engine::send_ahead() {
+  if (keep_scans_ || sent_.size() > kSentMax / 2 || (sent_.empty() && scans_.size() < lister_.worth())) return;
+  std::vector<Errand> errands;
+  while (sent_.size() < kSentMax && scans_.size() > 1) {
+    const Scan& scan = scans_.back();
+    const NodeId directory = scan.directory;
+    if (!tree_.alive(directory) || !flag(directory, kScanDue) || flag(directory, kUnwatched) || !scan.rewatch ||
+        tree_.watch(directory) != tree::kNoWatch) {
+      break;  // the engine's own: what is watched already may tell of changes after the listing and before its return
+    }
+    errands.push_back({++last_sent_, place_of(directory).system});
+    sent_.push_back({last_sent_, scan});
+    scans_.pop_back();
+  }
+  if (errands.empty()) return;
+  backend_.expect(true);
+  lister_.ask(std::move(errands));
+}
+
+// Gives how many directories were received; waits for some when there is nothing else to do.
+unsigned Engine::take_ahead() {
+  if (sent_.empty()) return 0;
+  std::vector<Listed> done = lister_.take(scans_.empty());
+  for (Listed& listed : done) receive(listed);
+  if (sent_.empty()) backend_.expect(false);
+  return static_cast<unsigned>(done.size());
+}
+
+void Engine::receive(Listed& listed) {
+  const auto found =
+      std::find_if(sent_.begin(), sent_.end(), [&](const Sent& sent) { return sent.number == listed.number; });
+  const Sent sent = *found;
+  *found = sent_.back();
+  sent_.pop_back();
+  const NodeId directory = sent.scan.directory;
+  const bool watched = listed.opened && listed.watched;
+  if (watched && (sent.stale || directory == tree::kNoNode)) backend_.abandon(listed.watched.value);
+  if (directory == tree::kNoNode) return;
+  --sent.scan.root->scans;
+  clear_flag(directory, kScanDue);
+  if (watched && !sent.stale && adopt(directory, listed)) {
+    list(sent.scan, *listed.opened.value, true);
+    return;
+  }
+  if (!tree_.is_directory(directory)) return;
+  if (is_limit(listed.opened.error)) keep_scans_ = true;  // what the lister holds open may be what is too much
+  if (keep_scans_ && !sent_.empty()) {
+    set_flag(directory, kScanDue);
+    scans_.insert(scans_.begin(), sent.scan);
+    ++sent.scan.root->scans;
+    return;
+  }
+  scan(sent.scan);
+}
+
+bool Engine::adopt(NodeId directory, const Listed& listed) {
+  const sys::Outcome<sys::FileStatus> status = listed.opened.value->status();
+  const std::uint64_t inode = tree_.inode(directory);
+  if (!tree_.is_directory(directory) || !status || (inode != 0 && inode != status.value.inode)) {
+    backend_.abandon(listed.watched.value);
+    return false;
+  }
+  if (!backend_.adopt(listed.watched.value, directory)) return false;
+  tree_.set_watch(directory, listed.watched.value);
+  return true;
+}
+
+void Engine::distrust_sent() {
+  for (Sent& sent : sent_) sent.stale = true;
 }
 
 void Engine::scan(const Scan& scan) {
+  sys::Outcome<std::unique_ptr<sys::Directory>> opened = disk_.open(place_of(scan.directory).system);
+  if (opened) {
+    list(scan, *opened.value, false);
+  } else {
+    cannot_open(scan.directory, *scan.root, opened.error);
+  }
+}
+
+// `is_watched`: since before it was read.
+void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   const NodeId directory = scan.directory;
   Root& root = *scan.root;
-  sys::Outcome<std::unique_ptr<sys::Directory>> opened = disk_.open(place_of(directory).system);
-  if (!opened) {
-    cannot_open(directory, root, opened.error);
-    return;
-  }
-  sys::Directory& open = *opened.value;
   const sys::Outcome<sys::FileStatus> status = open.status();
   if (!status) {
     cannot_open(directory, root, status.error);
@@ -152,7 +250,7 @@ void Engine::scan(const Scan& scan) {
   // Watch, then list, then reconcile: what comes in between is told by a doubtful record, the listing, or both.
   const bool keeps_watch = !scan.rewatch && tree_.watch(directory) != tree::kNoWatch;
   std::optional<Timestamp> since = polled_since(directory);
-  const bool watched = keeps_watch || watch(directory, root, open);
+  const bool watched = keeps_watch || is_watched || watch(directory, root, open);
   if (flag(directory, kUnreadable)) return;
   if (!since) since = polled_since(directory);  // from now on
   const Timestamp begin = since ? disk_.now() : Timestamp{};
@@ -507,9 +605,8 @@ void Engine::prove_files() {
 void Engine::poll_unwatched() {
   if (!poll_not_before_ || now_ < *poll_not_before_) return;
   poll_not_before_.reset();
-  std::erase_if(unwatched_, [&](const auto& polled) {
-    return !tree_.alive(polled.first) || !flag(polled.first, kUnwatched);
-  });
+  std::erase_if(unwatched_,
+                [&](const auto& polled) { return !tree_.alive(polled.first) || !flag(polled.first, kUnwatched); });
   for (const auto& [directory, since] : unwatched_) {
     if (Root* const root = root_of(directory)) scan_later(directory, *root);
   }

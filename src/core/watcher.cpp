@@ -70,7 +70,8 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
         signpost_(std::move(signpost)),
         turnstile_([this] { sleeper_->wake(); }),
         delivery_(options_),
-        engine_(std::make_unique<core::Engine>(core::Delivery::kinds_needed(options_), *disk_, *backend_)) {}
+        lister_(core::make_lister(*disk_, *backend_)),
+        engine_(std::make_unique<core::Engine>(core::Delivery::kinds_needed(options_), *disk_, *backend_, *lister_)) {}
 
   ~Impl();
 
@@ -112,8 +113,9 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   const std::unique_ptr<sys::Signpost> signpost_;
   core::Turnstile turnstile_;
   core::Delivery delivery_;
-  std::unique_ptr<core::Engine> engine_;  // guarded by the turnstile; none once stopped
-  core::Pace pace_;                       // guarded by the turnstile
+  std::unique_ptr<core::Lister> lister_;  // guarded by the turnstile, as are those below; none once stopped
+  std::unique_ptr<core::Engine> engine_;
+  core::Pace pace_;
 
   std::atomic<bool> stopped_ = false;
   std::atomic<int> drivers_ = 0;         // calls under way that work the engine
@@ -408,6 +410,7 @@ void Watcher::Impl::stop() {
   {
     const Turn turn(turnstile_);
     engine_.reset();
+    lister_.reset();
     backend_.reset();
   }
   consumer_left_.notify_all();

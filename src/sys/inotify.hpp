@@ -12,7 +12,7 @@
 
 namespace vigil::sys {
 
-// One inotify instance. Non-blocking, close-on-exec. One thread at a time, but descriptor() may be polled by any.
+// One inotify instance. Non-blocking, close-on-exec. One thread at a time, but any may add(), and poll descriptor().
 class Inotify {
  public:
   virtual ~Inotify() = default;

@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <atomic>
 #include <cerrno>
 #include <string>
 #include <string_view>
@@ -41,14 +42,13 @@ Outcome<int> add_from_within(int inotify, int directory, std::uint32_t mask) {
 class LinuxInotify final : public Inotify {
  public:
   LinuxInotify(base::UniqueFd descriptor, std::string_view descriptor_links)
-      : descriptor_(std::move(descriptor)), link_(descriptor_links), link_prefix_size_(descriptor_links.size()) {}
+      : descriptor_(std::move(descriptor)), descriptor_links_(descriptor_links) {}
 
   Outcome<int> add(const Directory& directory, std::uint32_t mask) override {
     if (!has_links_) return add_from_within(descriptor_.get(), directory.descriptor(), mask);
-    link_.resize(link_prefix_size_);
-    link_ += std::to_string(directory.descriptor());
+    const std::string link = descriptor_links_ + std::to_string(directory.descriptor());
     // The link of a descriptor has to be followed: it leads to what is open there, not along a path.
-    const Outcome<int> result = add_path(descriptor_.get(), link_.c_str(), mask & ~std::uint32_t{IN_DONT_FOLLOW});
+    const Outcome<int> result = add_path(descriptor_.get(), link.c_str(), mask & ~std::uint32_t{IN_DONT_FOLLOW});
     if (result.error != ENOENT && result.error != ENOTDIR) return result;
     has_links_ = false;
     return add(directory, mask);
@@ -72,9 +72,8 @@ class LinuxInotify final : public Inotify {
 
  private:
   base::UniqueFd descriptor_;
-  std::string link_;  // kept for its memory
-  std::size_t link_prefix_size_;
-  bool has_links_ = true;
+  const std::string descriptor_links_;
+  std::atomic<bool> has_links_ = true;
 };
 
 }  // namespace

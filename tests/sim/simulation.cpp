@@ -4,6 +4,7 @@
 #include "core/engine.hpp"
 #include "core/flags.hpp"
 #include "fake/fake_kernel.hpp"
+#include "fake/fake_lister.hpp"
 #include "fake/operations.hpp"
 #include "sim/consumer_model.hpp"
 
@@ -45,7 +46,8 @@ struct Setting {
   bool file_root = false;         // another, a file inside the first
   bool comes_and_goes = false;    // the last root is removed and added again
   bool root_moves = false;
-  std::string excluded_name;  // empty: no filter
+  std::size_t lister_worth = 0;  // from how many directories on they are listed ahead
+  std::string excluded_name;     // empty: no filter
 };
 
 Setting choose(std::uint64_t seed) {
@@ -79,6 +81,7 @@ Setting choose(std::uint64_t seed) {
     setting.excluded_name = "d";
     setting.root.exclude = {"d"};
   }
+  setting.lister_worth = one_in(3) ? kManyWatches : 1 + random() % 4;
   // The tree of the engine can be taken for the listing of one root only.
   if (setting.overlapping_root || setting.file_root || setting.comes_and_goes) setting.root.initial = true;
   return setting;
@@ -87,7 +90,8 @@ Setting choose(std::uint64_t seed) {
 std::string words(const Setting& setting) {
   const auto number = [](auto value) { return ' ' + std::to_string(value); };
   std::string text = "queue" + number(setting.kernel.queue_max) + ", watches" + number(setting.kernel.watches_max) +
-                     ", acts" + number(setting.acts_in_1000) + ", faults" + number(setting.faults_in_1000) + ", buffer" + number(setting.buffer_bytes);
+                     ", acts" + number(setting.acts_in_1000) + ", faults" + number(setting.faults_in_1000) +
+                     ", buffer" + number(setting.buffer_bytes);
   const auto add = [&](bool is_so, std::string_view what) {
     if (is_so) text.append(", ").append(what);
   };
@@ -114,7 +118,8 @@ class Simulation {
         worker_(kernel_),
         work_(seed, setting_.work),
         backend_(kernel_.open_inotify(), kDefaultKinds, setting_.buffer_bytes),
-        engine_(kDefaultKinds, kernel_.disk(), backend_),
+        lister_(seed, setting_.lister_worth, kernel_.disk(), backend_),
+        engine_(kDefaultKinds, kernel_.disk(), backend_, lister_),
         with_log_(with_log) {}
 
   Outcome run(std::size_t operations) {
@@ -142,6 +147,7 @@ class Simulation {
     kernel_.fault = nullptr;
     outcome_.failure = failure_;
     outcome_.losses = engine_.counters().losses;
+    outcome_.listed_ahead = lister_.count();
     return std::move(outcome_);
   }
 
@@ -458,6 +464,7 @@ class Simulation {
   fake::Worker worker_;
   fake::Work work_;
   backend::inotify::InotifyBackend backend_;
+  fake::FakeLister lister_;
   core::Engine engine_;
   core::Moment now_{std::chrono::hours(1)};
   std::vector<Watched> watched_;

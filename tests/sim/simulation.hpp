@@ -16,6 +16,7 @@ struct Outcome {
   std::uint64_t losses = 0;
   std::uint64_t degraded = 0;
   std::uint64_t restored = 0;
+  std::size_t listed_ahead = 0;  // directories
 };
 
 // Runs `operations` random operations. The seed also chooses the options of the kernel and of the watch, and what goes

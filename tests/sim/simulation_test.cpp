@@ -31,6 +31,7 @@ TEST(Simulation, TheListingRebuiltFromEventsIsTheListingOnDisk) {
     all.losses += outcome.losses;
     all.degraded += outcome.degraded;
     all.restored += outcome.restored;
+    all.listed_ahead += outcome.listed_ahead;
   }
   // The seeds are to lead into every kind of trouble.
   EXPECT_GT(all.events, 0U);
@@ -38,6 +39,7 @@ TEST(Simulation, TheListingRebuiltFromEventsIsTheListingOnDisk) {
   EXPECT_GT(all.losses, 0U);
   EXPECT_GT(all.degraded, 0U);
   EXPECT_GT(all.restored, 0U);
+  EXPECT_GT(all.listed_ahead, 0U);
 }
 
 }  // namespace

@@ -63,6 +63,29 @@ sys::Outcome<std::int32_t> InotifyBackend::watch(tree::NodeId node, const sys::D
   return {added.value};
 }
 
+sys::Outcome<std::int32_t> InotifyBackend::watch_ahead(const sys::Directory& directory) {
+  return inotify_->add(directory, mask_);
+}
+
+void InotifyBackend::expect(bool watches_ahead) {
+  expecting_ = watches_ahead;
+  if (!expecting_) passed_over_.clear();
+}
+
+bool InotifyBackend::adopt(std::int32_t watch, tree::NodeId node) {
+  if (table_.find(watch) != nullptr) return false;
+  if (passed_over_.contains(watch)) {
+    abandon(watch);
+    return false;
+  }
+  table_.add(watch, node).doubtful_until = shorten(position_) + kFarAhead;
+  return true;
+}
+
+void InotifyBackend::abandon(std::int32_t watch) {
+  if (table_.find(watch) == nullptr) (void)inotify_->remove(watch);
+}
+
 void InotifyBackend::listed(std::int32_t watch) {
   if (WatchTable::Slot* const slot = table_.find(watch)) slot->doubtful_until = shorten(mark());
 }
@@ -112,7 +135,10 @@ void InotifyBackend::handle(const Record& record, const Record* next, HintSink& 
     return;
   }
   const WatchTable::Slot* const slot = table_.find(record.watch);
-  if (slot == nullptr) return;  // a watch that was given up, its last records still in the queue
+  if (slot == nullptr) {  // a watch that was given up, its last records still in the queue; or one begun ahead
+    if (expecting_) passed_over_.insert(record.watch);
+    return;
+  }
   Hint hint{.doubtful = doubtful(*slot)};
   if (record.mask & kIgnored) {
     end_watch(record, hint.doubtful, sink);

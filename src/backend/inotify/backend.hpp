@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 namespace vigil::backend::inotify {
@@ -32,6 +33,10 @@ class InotifyBackend final : public Backend {
 
   std::string_view name() const override { return "inotify"; }
   sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) override;
+  sys::Outcome<std::int32_t> watch_ahead(const sys::Directory& directory) override;
+  void expect(bool watches_ahead) override;
+  bool adopt(std::int32_t watch, tree::NodeId node) override;
+  void abandon(std::int32_t watch) override;
   void listed(std::int32_t watch) override;
   void unwatch(std::int32_t watch, tree::NodeId node) override;
   Drained drain(HintSink& sink) override;
@@ -53,6 +58,12 @@ class InotifyBackend final : public Backend {
   std::uint32_t mask_;
   WatchTable table_;
   std::vector<std::byte> buffer_;
+
+  // While watches are begun ahead: of which unknown ones there were records. One that is in the table already is
+  // another node's, which got them.
+  bool expecting_ = false;
+  std::unordered_set<int> passed_over_;
+
   Mark position_ = 0;
   std::uint64_t records_ = 0;
 };
