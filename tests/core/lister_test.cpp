@@ -51,7 +51,7 @@ class ListerTest : public ::testing::Test {
 };
 
 TEST_F(ListerTest, OpensWatchesAndReads) {
-  constexpr std::uint32_t kDirectories = 100;
+  constexpr std::uint32_t kDirectories = 30;
   std::vector<Errand> errands;
   for (std::uint32_t number = 0; number < kDirectories; ++number) {
     make_files(std::to_string(number), static_cast<int>(number));
@@ -73,7 +73,7 @@ TEST_F(ListerTest, OpensWatchesAndReads) {
 }
 
 TEST_F(ListerTest, ADirectoryTooLargeToBeReadAheadIsReadOn) {
-  constexpr int kFiles = 10'000;
+  constexpr int kFiles = 4200;
   make_files("large", kFiles);
   lister_->ask({{1, path("large")}});
   const std::vector<Listed> listed = take_all(1);
