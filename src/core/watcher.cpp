@@ -30,10 +30,11 @@ using core::Turn;
 
 // A consumer that is away longer than this is stood in for. The kernel's queue holds what a fast writer makes in some
 // 20 ms (16,384 records by default).
-constexpr std::chrono::milliseconds kAway{5};
+constexpr std::chrono::milliseconds kAway{10};
 
-// The alarm is set again only when it was set this long ago: at most a system call a millisecond.
-constexpr std::chrono::milliseconds kAlarmAge{1};
+// The alarm is set again only when it was set this long ago, so that not every event costs the system call. It then
+// rings when the consumer has been away for the difference at least.
+constexpr std::chrono::milliseconds kAlarmAge{5};
 
 // The moment so much from now; none for what is so far ahead that the clock could not name it.
 std::optional<Moment> moment_in(std::chrono::nanoseconds time) {
