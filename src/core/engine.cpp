@@ -320,9 +320,10 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
     } else if ((move.doubtful || hint.doubtful) && tree_.type(target) == tree_.type(node) &&
                (tree_.inode(target) == tree_.inode(node) || tree_.inode(target) == 0 || tree_.inode(node) == 0)) {
       // A listing found it at its new place before the records told of the move. Or, where that is not certain, it
-      // took the place of another.
+      // took the place of another, which may have been exchanged for it.
       doubt_content(target);
       doubt(node);
+      note_replacement({target, hint.directory, std::string(hint.name)});
       return;
     }
   }
