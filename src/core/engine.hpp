@@ -202,6 +202,7 @@ class Engine final : private backend::HintSink {
   NodeId moved_here(const Scan& scan, sys::Directory& open, const sys::DirectoryEntry& entry);
   void compare_times(NodeId node, Timestamp since, sys::Directory& open, std::string_view name);
   void try_unreadable(NodeId changed);
+  void clear_seen(NodeId directory);
   bool sweep(NodeId directory);
   void doubt(NodeId node);
   void missed(NodeId directory);

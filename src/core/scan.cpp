@@ -259,6 +259,7 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   while (true) {
     const sys::Outcome<std::span<const sys::DirectoryEntry>> block = open.read();
     if (!block) {
+      clear_seen(directory);
       cannot_open(directory, root, block.error);
       return;
     }
@@ -271,9 +272,7 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   if (!was_empty) {
     complete = sweep(directory);
   } else {
-    for (NodeId child = tree_.first_child(directory); child != tree::kNoNode; child = tree_.next_sibling(child)) {
-      if (flag(child, kSeen)) clear_flag(child, kSeen);
-    }
+    clear_seen(directory);
   }
   // What the listing missed may have been moved, and is compared when it is found.
   if (complete && flag(directory, kUnwatched)) unwatched_[directory] = begin;
@@ -354,6 +353,8 @@ void Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, s
   if (excluded(place_of(scan.directory), entry.name, entry.type == EntryType::directory)) return;
   if (const NodeId node = tree_.find(scan.directory, entry.name); node != tree::kNoNode) {
     set_flag(node, kSeen);
+    // Before records that are doubtful for this listing: another may have moved here whose record is among them.
+    if (scan.rewatch && tree_.inode(node) == 0 && tree_.type(node) == EntryType::file) doubt_content(node);
     consider_known(node, *scan.root, since, open, entry);
     return;
   }
@@ -414,7 +415,9 @@ Engine::NodeId Engine::moved_here(const Scan& scan, sys::Directory& open, const 
   if (!status || !status.value.born || *status.value.born >= scan.root->suspect_since) return tree::kNoNode;
   const Timestamp since = scan.root->suspect_since;
   const Timestamp told_before = std::min(since, polled_since(tree_.parent(found)).value_or(since));
+  const Replacement left{found, tree_.parent(found), std::string(tree_.name(found))};
   relocate(found, scan.directory, entry.name, false, true);
+  look_for_untold(left);  // another may have its old name by now, whose directory was listed before
   compare_times(found, told_before, open, entry.name);
   if (entry.type == EntryType::directory) descend(found);
   return found;
@@ -451,6 +454,12 @@ void Engine::try_unreadable(NodeId changed) {
 }
 
 // After a listing: what it did not find is looked at once the queue is empty, for a record may tell where it went.
+void Engine::clear_seen(NodeId directory) {
+  for (NodeId child = tree_.first_child(directory); child != tree::kNoNode; child = tree_.next_sibling(child)) {
+    if (flag(child, kSeen)) clear_flag(child, kSeen);
+  }
+}
+
 // Whether it found all.
 bool Engine::sweep(NodeId directory) {
   bool complete = true;
