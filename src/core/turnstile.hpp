@@ -1,40 +1,39 @@
 // Who may touch the engine: one thread at a time, in the order of coming.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <mutex>
+#include <utility>
 
 namespace vigil::core {
 
 // A fair lock whose holder may be asleep in the kernel: whoever comes wakes it, and it gives way. Thread-safe.
+//
+// Made of tickets and a futex, not of a condition variable: that of glibc loses a wake-up now and then when more than
+// two threads use it (its bug 25847, mended in 2.41), after which nobody would ever have the turn again.
 class Turnstile {
  public:
-  // `wake` ends the sleep of the holder, or its next one at once. It is called with a lock held and must not block.
+  // `wake` ends the sleep of the holder, or its next one at once. Any thread; it must not block.
   explicit Turnstile(std::function<void()> wake) : wake_(std::move(wake)) {}
 
   void enter() {
-    std::unique_lock lock(mutex_);
-    const std::uint64_t ticket = next_++;
-    while (ticket != serving_) {
+    const std::uint32_t ticket = next_.fetch_add(1);
+    for (std::uint32_t serving = serving_; serving != ticket; serving = serving_) {
       wake_();
-      changed_.wait(lock);
+      serving_.wait(serving);
     }
   }
 
   void leave() {
-    const std::lock_guard lock(mutex_);
-    ++serving_;
-    if (next_ != serving_) changed_.notify_all();
+    serving_.fetch_add(1);
+    serving_.notify_all();
   }
 
  private:
   std::function<void()> wake_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::uint64_t next_ = 0;
-  std::uint64_t serving_ = 0;
+  std::atomic<std::uint32_t> next_ = 0;
+  std::atomic<std::uint32_t> serving_ = 0;
 };
 
 // Holds the turn while it lives.
