@@ -3,11 +3,13 @@
 
 #include "fake/seeds.hpp"
 #include "support/model.hpp"
+#include "support/overdue.hpp"
 #include "support/random_work.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -17,6 +19,7 @@ namespace vigil::replay {
 inline constexpr unsigned kWriters = 3;
 inline constexpr std::size_t kOperations = 3000;
 inline constexpr std::size_t kRounds = 10;
+inline constexpr std::chrono::seconds kPatienceWithSeed{60};
 
 // One seed's tree. One thread at a time.
 class Playground {
@@ -65,7 +68,10 @@ class OnEachFileSystem : public ::testing::TestWithParam<std::string> {
   void for_each_seed(Run&& run) {
     constexpr std::uint64_t kAll = VIGIL_REPLAY_SEEDS;
     for (const std::uint64_t seed : fake::seeds(GetParam() == "memory" ? kAll : kAll / 4)) {
-      run(seed);
+      {
+        const testing::Overdue overdue("seed " + std::to_string(seed), kPatienceWithSeed);
+        run(seed);
+      }
       if (!HasFailure()) continue;
       ADD_FAILURE() << "to run this again: VIGIL_SEED=" << seed;
       return;

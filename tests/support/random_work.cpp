@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
@@ -22,6 +23,14 @@ void write_to(const std::string& path, int flags) {
   if (file == -1) return;
   [[maybe_unused]] const ssize_t written = ::write(file, "text", 4);
   ::close(file);
+}
+
+// A pipe that one writer has open is written to by another, who may be left alone with it.
+void survive_broken_pipes() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 void make_path(const std::string& path) {
@@ -187,8 +196,10 @@ void work_together(std::uint64_t seed, unsigned writers, std::size_t operations,
   for (unsigned writer = 0; writer < writers; ++writer) {
     const std::string outside_of_writer = outside + '/' + std::to_string(writer);
     make_path(outside_of_writer);
-    threads.emplace_back(
-        [=] { RandomWork(seed * 1000 + writer, inside, outside_of_writer).run(operations / writers); });
+    threads.emplace_back([=] {
+      survive_broken_pipes();
+      RandomWork(seed * 1000 + writer, inside, outside_of_writer).run(operations / writers);
+    });
   }
   for (std::thread& thread : threads) thread.join();
 }
