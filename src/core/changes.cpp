@@ -76,6 +76,7 @@ void Engine::forget(NodeId node) {
   tree_.remove(node, [&](NodeId directory) {
     const std::int32_t watch = tree_.watch(directory);
     if (watch != tree::kNoWatch) backend_.unwatch(watch, directory);
+    unread_since_.erase(directory);
   });
   if (!tree_.alive(opened_)) close_opened();
   std::erase_if(moves_, [&](const Move& move) { return !tree_.alive(move.node); });

@@ -269,6 +269,7 @@ class Engine final : private backend::HintSink {
 
   // Directories that the kernel would not watch: polled. What was changed in one before that time was told.
   std::unordered_map<NodeId, Timestamp> unwatched_;
+  std::unordered_map<NodeId, Timestamp> unread_since_;  // those that could not be read for their repair
 
   static constexpr std::size_t kPlaces = 64;
   std::array<Place, kPlaces> places_;

@@ -254,6 +254,8 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   if (flag(directory, kUnreadable)) return;
   if (!since) since = polled_since(directory);  // from now on
   const Timestamp begin = since ? disk_.now() : Timestamp{};
+  const auto unread = unread_since_.find(directory);
+  if (unread != unread_since_.end()) since = std::min(since.value_or(unread->second), unread->second);
   if (root.state == Root::State::repairing) since = std::min(since.value_or(root.suspect_since), root.suspect_since);
   const bool was_empty = tree_.first_child(directory) == tree::kNoNode;
   while (true) {
@@ -274,6 +276,7 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   } else {
     clear_seen(directory);
   }
+  unread_since_.erase(directory);
   // What the listing missed may have been moved, and is compared when it is found.
   if (complete && flag(directory, kUnwatched)) unwatched_[directory] = begin;
 }
@@ -333,6 +336,7 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
       look_again_ = false;  // or busy() would have it tried without a pause
     }
   }
+  if (root.state == Root::State::repairing) unread_since_.emplace(directory, root.suspect_since);
   if (flag(directory, kUnreadable)) return;
   set_flag(directory, kUnreadable);
   unreadable_.push_back(directory);
@@ -354,7 +358,7 @@ void Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, s
   if (const NodeId node = tree_.find(scan.directory, entry.name); node != tree::kNoNode) {
     set_flag(node, kSeen);
     // Before records that are doubtful for this listing: another may have moved here whose record is among them.
-    if (scan.rewatch && tree_.inode(node) == 0 && tree_.type(node) == EntryType::file) doubt_content(node);
+    if (scan.rewatch && !since && tree_.inode(node) == 0 && tree_.type(node) == EntryType::file) doubt_content(node);
     consider_known(node, *scan.root, since, open, entry);
     return;
   }
