@@ -45,8 +45,9 @@ VIGIL_EXPORT std::string_view to_string(EntryType type);
 
 // One change. The views belong to the Batch that holds the event and live as long as it.
 //
-// Paths are the bytes the system uses, beginning with the root as the caller wrote it. On Linux they need not be
-// UTF-8.
+// Paths begin with the root as the caller wrote it. On Linux they are the bytes the system uses, which need not be
+// UTF-8. On Windows they are UTF-8, in which a surrogate without its other half is written as the three bytes of its
+// value (WTF-8), and "\\" separates the names below the root.
 struct Event {
   Kind kind = Kind::error;
   EntryType type = EntryType::unknown;

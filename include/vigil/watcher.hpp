@@ -1,6 +1,7 @@
 // The watcher: add roots, wait for events.
 #pragma once
 
+#include <vigil/descriptor.hpp>
 #include <vigil/event.hpp>
 #include <vigil/options.hpp>
 #include <vigil/result.hpp>
@@ -58,9 +59,10 @@ class VIGIL_EXPORT Watcher {
   std::optional<Batch> wait(std::chrono::nanoseconds timeout);
   std::optional<Batch> wait();  // for ever
 
-  // A descriptor (an epoll instance) that becomes readable when wait({}) may have something to give, for any event
-  // loop. It can be readable without events: wait({}) then returns an empty batch. Owned by the watcher.
-  int descriptor() const;
+  // A descriptor (on Linux an epoll instance, on Windows an event) that becomes readable when wait({}) may have
+  // something to give, for any event loop. It can be readable without events: wait({}) then returns an empty batch.
+  // Owned by the watcher.
+  Descriptor descriptor() const;
 
   // Returns once every change made before the call has been delivered: given to the callback, which has returned, or
   // ready for wait({}) to give at once. Ends a net batch early. Touches no file. Fails with timed_out; with

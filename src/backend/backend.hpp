@@ -113,7 +113,7 @@ class Backend {
   virtual std::string explain(int error) const = 0;
 
   // Readable when drain() has something to do.
-  virtual int descriptor() const = 0;
+  virtual Descriptor descriptor() const = 0;
 
   virtual std::size_t watches() const = 0;
   virtual std::uint64_t records() const = 0;

@@ -15,11 +15,13 @@ bool is_change(Kind kind) { return kind <= Kind::accessed; }
 
 }  // namespace
 
-Delivery::Delivery(const Options& options)
+Delivery::Delivery(const Options& options, char separator)
     : settle_(options.settle),
       max_latency_(options.max_latency),
       bytes_max_(options.queue_bytes_max),
-      kinds_(options.kinds) {}
+      kinds_(options.kinds),
+      separator_(separator),
+      net_(separator) {}
 
 Kinds Delivery::kinds_needed(const Options& options) {
   Kinds kinds = options.kinds;
@@ -149,7 +151,7 @@ void Delivery::close_locked() {
 // At the bound of raw delivery: all that waits is replaced by its net effect.
 void Delivery::collapse() {
   Batch collapsed;
-  event::NetEffect net;
+  event::NetEffect net(separator_);
   for (const Batch& batch : queue_) {
     for (const Event& event : batch) {
       if (net.accepts(event)) {

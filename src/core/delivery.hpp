@@ -20,7 +20,8 @@ class Delivery {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  explicit Delivery(const Options& options);
+  // `separator`: between the names in paths.
+  explicit Delivery(const Options& options, char separator = '/');
 
   // The kinds the engine has to give: a net effect is worked out of more than is delivered.
   static Kinds kinds_needed(const Options& options);
@@ -63,6 +64,7 @@ class Delivery {
   const std::chrono::milliseconds max_latency_;
   const std::size_t bytes_max_;
   const Kinds kinds_;
+  const char separator_;
 
   mutable std::mutex mutex_;
   std::deque<Batch> queue_;

@@ -4,8 +4,6 @@
 #include "core/flags.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 namespace vigil::core {
@@ -25,21 +23,20 @@ constexpr int kAttemptsMax = 64;
 // How often a root is looked for whose ancestors cannot be watched.
 constexpr std::chrono::seconds kAwaitInterval{1};
 
-std::string system_words(int error) { return std::generic_category().message(error); }
-
 Error refuse(std::string_view path, int error) {
-  const std::string message = "cannot watch '" + std::string(path) + "': " + system_words(error);
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR: return {ErrorCode::not_found, message, error};
-    case EACCES:
-    case EPERM: return {ErrorCode::permission_denied, message, error};
-    case EMFILE:
-    case ENFILE:
-    case ENOSPC: return {ErrorCode::limit_reached, message, error};
-    default: return {ErrorCode::system, message, error};
+  const std::string message = "cannot watch '" + std::string(path) + "': " + sys::words_of(error);
+  if (error == sys::kIsALink) return {ErrorCode::system, message, error};  // links in a circle
+  switch (sys::meaning_of(error)) {
+    case sys::ErrorMeaning::gone: return {ErrorCode::not_found, message, error};
+    case sys::ErrorMeaning::denied: return {ErrorCode::permission_denied, message, error};
+    case sys::ErrorMeaning::limit: return {ErrorCode::limit_reached, message, error};
+    case sys::ErrorMeaning::other: break;
   }
+  return {ErrorCode::system, message, error};
 }
+
+// Whatever is in the way: the root is not there. Links that lead in a circle are another matter.
+int seen_from_root(int error) { return is_gone(error) && error != sys::kIsALink ? sys::kNotFound : error; }
 
 std::string parent_path(const std::string& path) {
   const std::size_t slash =
@@ -89,26 +86,22 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
   begin_step(now, out);
   auto root = std::make_unique<Root>();
   root->shown = path;
-  root->prefix = root->shown;
-  if (root->prefix.back() != '/') root->prefix += '/';
+  root->prefix = disk_.prefix(root->shown);
   root->options = options;
   root->filter = std::move(*filter);
-  root->wanted = root->shown;
-  if (root->wanted.front() != '/') {
-    const sys::Outcome<std::string> here = disk_.resolve(".");
-    if (!here) return refuse(path, here.error);
-    root->wanted = here.value + '/' + root->wanted;
-  }
+  sys::Outcome<std::string> wanted = disk_.absolute(root->shown);
+  if (!wanted) return refuse(path, wanted.error);
+  root->wanted = std::move(wanted.value);
 
   const sys::Outcome<Location> location = locate(*root);
   const int error = location.error;
   if (error == 0) {
     const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(location.value.directory + "/");
     if (!open) return refuse(path, open.error);
-  } else if (error == EINVAL) {
+  } else if (error == sys::kNotWatchable) {
     return Error(ErrorCode::not_watchable,
                  "cannot watch '" + std::string(path) + "': it is neither a directory nor a file");
-  } else if (error != ENOENT || !options.await_missing) {
+  } else if (error != sys::kNotFound || !options.await_missing) {
     return refuse(path, error);
   }
   Root& added = *roots_.emplace_back(std::move(root));
@@ -120,7 +113,7 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
   added.state = Root::State::watched;
   notice(Kind::ready, added, {});
   added.state = Root::State::waiting;
-  notice(Kind::lost, added, "it does not exist yet", ENOENT);
+  notice(Kind::lost, added, "it does not exist yet", sys::kNotFound);
   await(added);
   return Done{};
 }
@@ -144,18 +137,18 @@ Status Engine::remove(std::string_view path) {
   return Done{};
 }
 
-// Finds out where the root is now, and whether it is a directory or a file. ENOENT while it is not there, EINVAL for
-// what cannot be watched, or what the system said.
+// Finds out where the root is now, and whether it is a directory or a file. kNotFound while it is not there,
+// kNotWatchable for what cannot be watched, or what the system said.
 sys::Outcome<Engine::Location> Engine::locate(const Root& root) const {
   const sys::Outcome<std::string> path = disk_.resolve(root.wanted);
-  if (!path) return sys::Outcome<Location>::failure(path.error == ENOTDIR ? ENOENT : path.error);
+  if (!path) return sys::Outcome<Location>::failure(seen_from_root(path.error));
   const sys::Outcome<sys::FileStatus> status = disk_.status(path.value);
   if (!status) return sys::Outcome<Location>::failure(status.error);
   const auto without_slash = [](std::string directory) { return directory == "/" ? std::string() : directory; };
   switch (status.value.type) {
     case EntryType::directory: return {{without_slash(path.value), {}}};
     case EntryType::file: return {{without_slash(parent_path(path.value)), last_name(path.value)}};
-    default: return sys::Outcome<Location>::failure(EINVAL);
+    default: return sys::Outcome<Location>::failure(sys::kNotWatchable);
   }
 }
 

@@ -4,7 +4,7 @@
 #include "core/flags.hpp"
 
 #include <algorithm>
-#include <cerrno>
+#include <cstddef>
 #include <utility>
 
 namespace vigil::core {
@@ -42,6 +42,10 @@ const Engine::Place& Engine::place_of(NodeId directory) {
   tree_.append_path(directory, place.system);
   if (place.system.back() != '/') place.system.append(1, '/');
   place.shown.assign(place.root->prefix).append(place.system, place.relative, std::string::npos);
+  if (const char separator = disk_.separator(); separator != '/') {
+    std::replace(place.shown.begin() + static_cast<std::ptrdiff_t>(place.root->prefix.size()), place.shown.end(), '/',
+                 separator);
+  }
   return place;
 }
 
@@ -540,7 +544,7 @@ bool Engine::resolve(NodeId node) {
   }
   if (found.state == Found::State::denied) {
     if (flag(node, kHeld)) announce(node, EntryType::unknown, 0);
-    cannot_open(directory, *root, EACCES);  // when it can be read again, it is listed
+    cannot_open(directory, *root, sys::kDenied);  // when it can be read again, it is listed
     return true;
   }
   if (found.state == Found::State::absent) {

@@ -1,13 +1,13 @@
 #include <vigil/watcher.hpp>
 
-#include "backend/inotify/backend.hpp"
+#include "backend/open.hpp"
 #include "base/thread.hpp"
 #include "core/delivery.hpp"
 #include "core/engine.hpp"
+#include "core/errors.hpp"
 #include "core/pace.hpp"
 #include "core/turnstile.hpp"
 #include "sys/disk.hpp"
-#include "sys/inotify.hpp"
 #include "sys/sleeper.hpp"
 
 #include <algorithm>
@@ -46,10 +46,9 @@ std::optional<Moment> moment_in(std::chrono::nanoseconds time) {
 // Between two looks at what sync() waits for.
 constexpr std::chrono::microseconds kSyncPause{500};
 
-Error refuse_to_open(const std::string& what, int error, const std::string& advice) {
-  const bool is_limit = error == EMFILE || error == ENFILE;
-  return {is_limit ? ErrorCode::limit_reached : ErrorCode::system,
-          what + ": " + (advice.empty() ? std::generic_category().message(error) : advice), error};
+Error refuse_to_open(const std::string& what, int error) {
+  return {core::is_limit(error) ? ErrorCode::limit_reached : ErrorCode::system, what + ": " + sys::words_of(error),
+          error};
 }
 
 }  // namespace
@@ -70,7 +69,7 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
         alarm_(std::move(alarm)),
         signpost_(std::move(signpost)),
         turnstile_([this] { sleeper_->wake(); }),
-        delivery_(options_),
+        delivery_(options_, disk_->separator()),
         lister_(core::make_lister(*disk_, *backend_)),
         engine_(std::make_unique<core::Engine>(core::Delivery::kinds_needed(options_), *disk_, *backend_, *lister_)) {}
 
@@ -79,7 +78,7 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   Status add(std::string_view path, const RootOptions& options);
   Status remove(std::string_view path);
   std::optional<Batch> wait(std::optional<Moment> until);
-  int descriptor() {
+  Descriptor descriptor() {
     is_polled_ = true;
     show_signpost();
     return signpost_->descriptor();
@@ -147,18 +146,15 @@ Result<std::shared_ptr<Watcher::Impl>> Watcher::Impl::open(Options options) {
     return Error(ErrorCode::invalid_argument, "the greatest latency is below zero");
   }
   const std::string what = "cannot open a watcher";
-  auto inotify = sys::open_inotify();
-  if (!inotify) {
-    return refuse_to_open(what, inotify.error, backend::inotify::explain_limit(inotify.error));
-  }
-  auto backend = std::make_unique<backend::inotify::InotifyBackend>(std::move(inotify.value),
-                                                                    core::Delivery::kinds_needed(options));
+  auto opened = backend::open_backend(core::Delivery::kinds_needed(options));
+  if (!opened) return Error(opened.error().code(), what + ": " + opened.error().message(), opened.error().os_code());
+  std::unique_ptr<backend::Backend> backend = std::move(*opened);
   auto sleeper = sys::open_sleeper(backend->descriptor());
-  if (!sleeper) return refuse_to_open(what, sleeper.error, {});
+  if (!sleeper) return refuse_to_open(what, sleeper.error);
   auto alarm = sys::open_alarm();
-  if (!alarm) return refuse_to_open(what, alarm.error, {});
+  if (!alarm) return refuse_to_open(what, alarm.error);
   auto signpost = sys::open_signpost(backend->descriptor());
-  if (!signpost) return refuse_to_open(what, signpost.error, {});
+  if (!signpost) return refuse_to_open(what, signpost.error);
   auto impl = std::make_shared<Impl>(std::move(options), sys::make_disk(), std::move(backend), std::move(sleeper.value),
                                      std::move(alarm.value), std::move(signpost.value));
   try {
@@ -540,7 +536,7 @@ std::optional<Batch> Watcher::wait() {
   return impl_->wait(std::nullopt);
 }
 
-int Watcher::descriptor() const { return impl_->descriptor(); }
+Descriptor Watcher::descriptor() const { return impl_->descriptor(); }
 
 Status Watcher::sync(std::chrono::nanoseconds timeout) { return impl_->sync(timeout); }
 

@@ -77,6 +77,8 @@ Kind strongest_change(const Entry& entry) {
 
 class NetEffect::Ledger {
  public:
+  explicit Ledger(char separator) : separator_(separator) {}
+
   void add(const Event& event);
   void take(Batch& out);
   std::size_t memory_bytes() const;
@@ -100,6 +102,7 @@ class NetEffect::Ledger {
   void tell_arrival(Id slot, std::vector<NetEvent>& told) const;
   void append(const std::vector<NetEvent>& told, Batch& out) const;
 
+  char separator_;
   Batch texts_;  // holds no events, only the paths
   std::vector<Slot> slots_;
   std::vector<Entry> entries_;
@@ -198,7 +201,7 @@ Above NetEffect::Ledger::look_above(std::string_view path, AboveByDirectory& kno
   Above above;
   std::vector<std::string_view> unknown;
   while (true) {
-    const std::size_t end = path.rfind('/');
+    const std::size_t end = path.rfind(separator_);
     if (end == std::string_view::npos) break;
     path = path.substr(0, end);
     if (const auto found = known.find(path); found != known.end()) {
@@ -318,7 +321,7 @@ std::size_t NetEffect::Ledger::memory_bytes() const {
          slot_by_path_.size() * kNodeBytes + slot_by_path_.bucket_count() * sizeof(void*);
 }
 
-NetEffect::NetEffect() = default;
+NetEffect::NetEffect(char separator) : separator_(separator) {}
 NetEffect::~NetEffect() = default;
 NetEffect::NetEffect(NetEffect&&) noexcept = default;
 NetEffect& NetEffect::operator=(NetEffect&&) noexcept = default;
@@ -330,7 +333,7 @@ bool NetEffect::accepts(const Event& event) {
 }
 
 void NetEffect::add(const Event& event) {
-  if (ledger_ == nullptr) ledger_ = std::make_unique<Ledger>();
+  if (ledger_ == nullptr) ledger_ = std::make_unique<Ledger>(separator_);
   ledger_->add(event);
 }
 

@@ -37,7 +37,8 @@ namespace vigil::event {
 // One thread at a time.
 class NetEffect {
  public:
-  NetEffect();
+  // `separator`: between the names in paths.
+  explicit NetEffect(char separator = '/');
   ~NetEffect();
   NetEffect(NetEffect&&) noexcept;
   NetEffect& operator=(NetEffect&&) noexcept;
@@ -58,6 +59,7 @@ class NetEffect {
 
  private:
   class Ledger;
+  char separator_;
   std::unique_ptr<Ledger> ledger_;  // null while there is nothing
 };
 

@@ -1,6 +1,7 @@
 // The seam to the file system: list a directory, ask about a name. Faked in tests.
 #pragma once
 
+#include <vigil/descriptor.hpp>
 #include <vigil/event.hpp>
 
 #include "sys/outcome.hpp"
@@ -44,8 +45,10 @@ class Directory {
   // Of a name in it; a link is not followed.
   virtual Outcome<FileStatus> status(std::string_view name) = 0;
 
-  // Names exactly this directory to a backend, whatever becomes of its path. On Linux a file descriptor.
-  virtual int descriptor() const = 0;
+  // Names exactly this directory to a backend, whatever becomes of its path. On Windows a HANDLE, opened for
+  // synchronous use with all sharing allowed: the backend opens the directory anew, relative to it and with an empty
+  // name, for reads of its own.
+  virtual Descriptor descriptor() const = 0;
 };
 
 // A name in a directory, the path of the directory being absolute and without links.
@@ -56,10 +59,26 @@ struct Step {
   bool operator==(const Step&) const = default;
 };
 
+// A Disk has one form of absolute path, which begins with "/" and has "/" between names; absolute() gives it, and all
+// other calls take it. On Linux it is the path itself. On Windows it is the path behind "\\\\?", with "\\" turned into
+// "/":
+// "/C:/Users", "/UNC/server/share/folder", "/Volume{...}/folder". It may be of any length, has names exactly as they
+// are on the disk (in UTF-8, see base/utf.hpp), and "/", "/UNC" and "/UNC/server" are no directories that could be
+// opened.
+//
 // The directories it opened end before it. Thread-safe.
 class Disk {
  public:
   virtual ~Disk() = default;
+
+  // The absolute path that a path as the user writes it stands for: relative to the working directory, links and all.
+  // It need not exist.
+  virtual Outcome<std::string> absolute(const std::string& path) = 0;
+
+  // How the user's paths go on below a root that was written so: "src" as "src/". Names are then separated by
+  // separator().
+  virtual std::string prefix(const std::string& root) const;
+  virtual char separator() const { return '/'; }
 
   // Opens a directory by its absolute path, of any length. No component may be a link (ELOOP, ENOTDIR).
   virtual Outcome<std::unique_ptr<Directory>> open(const std::string& path) = 0;

@@ -113,7 +113,7 @@ class LinuxDirectory final : public Directory {
     return status_at(descriptor_.get(), std::string(name).c_str(), 0);
   }
 
-  int descriptor() const override { return descriptor_.get(); }
+  Descriptor descriptor() const override { return descriptor_.get(); }
 
  private:
   UniqueFd descriptor_;
@@ -200,6 +200,8 @@ class LinuxDisk final : public Disk {
     return status_at(place.value.at(), place.value.path.c_str(), 0);
   }
 
+  Outcome<std::string> absolute(const std::string& path) override;
+
   Outcome<std::string> resolve(const std::string& path) override;
 
   Outcome<Step> last_step(const std::string& path) override;
@@ -243,7 +245,7 @@ Outcome<std::string> read_link(const std::string& path) {
   return {std::string(target.data(), static_cast<std::size_t>(size))};
 }
 
-Outcome<std::string> absolute(const std::string& path) {
+Outcome<std::string> LinuxDisk::absolute(const std::string& path) {
   if (path.empty()) return Outcome<std::string>::failure(ENOENT);
   if (path.starts_with('/')) return {path};
   const std::unique_ptr<char, decltype(&std::free)> here(::getcwd(nullptr, 0), &std::free);
@@ -252,12 +254,11 @@ Outcome<std::string> absolute(const std::string& path) {
 }
 
 // Not realpath(3), which refuses what is longer than PATH_MAX. Notes each step in `last`.
-Outcome<std::string> follow(const std::string& path, Step& last) {
-  Outcome<std::string> start = absolute(path);
-  std::string rest = std::move(start.value);
+Outcome<std::string> follow(std::string rest, Step& last) {
   std::string done;
   last = {"/", {}};
-  for (int links = 0; start;) {
+  if (!rest.starts_with('/')) return Outcome<std::string>::failure(ENOENT);
+  for (int links = 0;;) {
     rest.erase(0, rest.find_first_not_of('/'));
     if (rest.empty()) return {done.empty() ? "/" : std::move(done)};
     const std::string name = rest.substr(0, rest.find('/'));
@@ -280,7 +281,6 @@ Outcome<std::string> follow(const std::string& path, Step& last) {
     if (target.value.starts_with('/')) done.clear();
     rest = target.value + '/' + rest;
   }
-  return Outcome<std::string>::failure(start.error);
 }
 
 Outcome<std::string> LinuxDisk::resolve(const std::string& path) {

@@ -29,7 +29,7 @@ class Inotify {
   // FIONREAD: bytes queued.
   virtual Outcome<std::size_t> pending() = 0;
 
-  virtual int descriptor() const = 0;
+  virtual Descriptor descriptor() const = 0;
 };
 
 // Fails with EMFILE when the user's number of instances is exhausted. `descriptor_links` is where the process's

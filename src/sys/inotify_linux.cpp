@@ -68,7 +68,7 @@ class LinuxInotify final : public Inotify {
     return {static_cast<std::size_t>(size)};
   }
 
-  int descriptor() const override { return descriptor_.get(); }
+  Descriptor descriptor() const override { return descriptor_.get(); }
 
  private:
   base::UniqueFd descriptor_;

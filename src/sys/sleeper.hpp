@@ -1,6 +1,8 @@
 // Where threads sleep: until the kernel has records, until they are woken, until time is up.
 #pragma once
 
+#include <vigil/descriptor.hpp>
+
 #include "sys/outcome.hpp"
 
 #include <chrono>
@@ -26,7 +28,7 @@ class Sleeper {
   virtual void wake() = 0;
 };
 
-Outcome<std::unique_ptr<Sleeper>> open_sleeper(int descriptor);
+Outcome<std::unique_ptr<Sleeper>> open_sleeper(Descriptor descriptor);
 
 // A timer that one thread waits for and any other may set. Setting it costs one system call and no wake-up.
 class Alarm {
@@ -47,13 +49,13 @@ class Signpost {
  public:
   virtual ~Signpost() = default;
 
-  virtual int descriptor() const = 0;
+  virtual Descriptor descriptor() const = 0;
 
   // Any thread.
   virtual void raise() = 0;
   virtual void lower() = 0;
 };
 
-Outcome<std::unique_ptr<Signpost>> open_signpost(int descriptor);
+Outcome<std::unique_ptr<Signpost>> open_signpost(Descriptor descriptor);
 
 }  // namespace vigil::sys

@@ -85,7 +85,7 @@ class EpollSignpost final : public Signpost {
  public:
   EpollSignpost(base::UniqueFd epoll, base::UniqueFd flag) : epoll_(std::move(epoll)), flag_(std::move(flag)) {}
 
-  int descriptor() const override { return epoll_.get(); }
+  Descriptor descriptor() const override { return epoll_.get(); }
   void raise() override { raise_flag(flag_.get()); }
   void lower() override { lower_flag(flag_.get()); }
 
@@ -103,7 +103,7 @@ bool listen(int epoll, int descriptor) {
 
 }  // namespace
 
-Outcome<std::unique_ptr<Sleeper>> open_sleeper(int descriptor) {
+Outcome<std::unique_ptr<Sleeper>> open_sleeper(Descriptor descriptor) {
   base::UniqueFd flag(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (flag.get() < 0) return Outcome<std::unique_ptr<Sleeper>>::failure(errno);
   return {std::make_unique<EventSleeper>(descriptor, std::move(flag))};
@@ -115,7 +115,7 @@ Outcome<std::unique_ptr<Alarm>> open_alarm() {
   return {std::make_unique<TimerAlarm>(std::move(timer))};
 }
 
-Outcome<std::unique_ptr<Signpost>> open_signpost(int descriptor) {
+Outcome<std::unique_ptr<Signpost>> open_signpost(Descriptor descriptor) {
   base::UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (epoll.get() < 0) return Outcome<std::unique_ptr<Signpost>>::failure(errno);
   base::UniqueFd flag(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

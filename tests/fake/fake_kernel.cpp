@@ -1,11 +1,13 @@
 #include "fake/fake_kernel.hpp"
 
 #include "backend/inotify/decode.hpp"
+#include "sys/error_codes.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <type_traits>
 #include <utility>
 
 namespace vigil::fake {
@@ -22,6 +24,16 @@ constexpr std::size_t kNameMax = 255;
 constexpr int kLinksMax = 40;
 
 std::size_t name_room(std::size_t size) { return size == 0 ? 0 : (size / kNameUnit + 1) * kNameUnit; }
+
+// A number in the type of the system's descriptors.
+template <typename D>
+D descriptor_of(int number) {
+  if constexpr (std::is_pointer_v<D>) {
+    return reinterpret_cast<D>(static_cast<std::intptr_t>(number));
+  } else {
+    return number;
+  }
+}
 
 }  // namespace
 
@@ -83,13 +95,13 @@ class FakeInotify final : public sys::Inotify {
     const auto open = kernel_.directories_.find(directory.descriptor());
     if (open == kernel_.directories_.end()) return Outcome<int>::failure(EBADF);
     const Kernel::InodePtr inode = open->second->inode;
-    if ((inode->mode & 0400) == 0) return Outcome<int>::failure(EACCES);
+    if ((inode->mode & 0400) == 0) return Outcome<int>::failure(sys::kDenied);
     for (Kernel::Mark& mark : inode->marks) {
       if (mark.instance != this) continue;
       mark.mask = (mask & kMaskAdd) != 0 ? mark.mask | (mask & ~kMaskAdd) : mask;
       return {mark.watch};
     }
-    if (kernel_.watches_ >= kernel_.options_.watches_max) return Outcome<int>::failure(ENOSPC);
+    if (kernel_.watches_ >= kernel_.options_.watches_max) return Outcome<int>::failure(sys::kNoSpace);
     const int watch = new_watch();
     inode->marks.push_back({this, watch, mask});
     watched_[watch] = inode;
@@ -124,7 +136,7 @@ class FakeInotify final : public sys::Inotify {
     return {size};
   }
 
-  int descriptor() const override { return -1; }
+  Descriptor descriptor() const override { return descriptor_of<Descriptor>(-1); }
 
   // What does not fit is lost, and one record at the end of the queue says so, however much is lost while it waits.
   void queue(int watch, std::uint32_t mask, std::uint32_t cookie, std::string_view name) {
@@ -202,7 +214,7 @@ class FakeInotify final : public sys::Inotify {
 class FakeDirectory final : public sys::Directory {
  public:
   FakeDirectory(Kernel& kernel, Kernel::DentryPtr dentry)
-      : kernel_(kernel), dentry_(std::move(dentry)), descriptor_(kernel.next_file_++) {
+      : kernel_(kernel), dentry_(std::move(dentry)), descriptor_(descriptor_of<Descriptor>(kernel.next_file_++)) {
     kernel_.directories_[descriptor_] = dentry_;
     kernel_.tell_child_and_self(*dentry_, kOpen, true);
   }
@@ -220,7 +232,7 @@ class FakeDirectory final : public sys::Directory {
     // As on Linux, "." and ".." come with the first block, which may hold nothing else.
     const bool is_first = !begun_;
     begun_ = true;
-    if (dentry_->removed) return failure(ENOENT);
+    if (dentry_->removed) return failure(sys::kNotFound);
     if (!ended_) fill();
     kernel_.tell_child_and_self(*dentry_, kAccess, true);
     if (is_first && entries_.empty()) return read();
@@ -229,7 +241,7 @@ class FakeDirectory final : public sys::Directory {
 
   Outcome<sys::FileStatus> status() override;
   Outcome<sys::FileStatus> status(std::string_view name) override;
-  int descriptor() const override { return descriptor_; }
+  Descriptor descriptor() const override { return descriptor_; }
 
  private:
   using Block = Outcome<std::span<const sys::DirectoryEntry>>;
@@ -253,7 +265,7 @@ class FakeDirectory final : public sys::Directory {
 
   Kernel& kernel_;
   Kernel::DentryPtr dentry_;
-  int descriptor_;
+  Descriptor descriptor_;
   bool begun_ = false;
   bool ended_ = false;
   std::uint64_t position_ = 0;
@@ -270,10 +282,10 @@ class FakeDisk final : public sys::Disk {
     if (const int error = kernel_.enter(Call::open)) return Result::failure(error);
     Kernel::Place place = kernel_.walk(path, {.refuse_links = true, .check_modes = true});
     if (place.error != 0) return Result::failure(place.error);
-    if (place.dentry == nullptr) return Result::failure(ENOENT);
-    if (place.dentry->inode->type == EntryType::symlink) return Result::failure(ELOOP);
-    if (!place.dentry->inode->is_directory()) return Result::failure(ENOTDIR);
-    if ((place.dentry->inode->mode & 0400) == 0) return Result::failure(EACCES);
+    if (place.dentry == nullptr) return Result::failure(sys::kNotFound);
+    if (place.dentry->inode->type == EntryType::symlink) return Result::failure(sys::kIsALink);
+    if (!place.dentry->inode->is_directory()) return Result::failure(sys::kNotADirectory);
+    if ((place.dentry->inode->mode & 0400) == 0) return Result::failure(sys::kDenied);
     return {std::make_unique<FakeDirectory>(kernel_, std::move(place.dentry))};
   }
 
@@ -281,15 +293,21 @@ class FakeDisk final : public sys::Disk {
     if (const int error = kernel_.enter(Call::status)) return Outcome<sys::FileStatus>::failure(error);
     const Kernel::Place place = kernel_.walk(path, {.check_modes = true});
     if (place.error != 0) return Outcome<sys::FileStatus>::failure(place.error);
-    if (place.dentry == nullptr) return Outcome<sys::FileStatus>::failure(ENOENT);
+    if (place.dentry == nullptr) return Outcome<sys::FileStatus>::failure(sys::kNotFound);
     return {status_of(kernel_, *place.dentry->inode)};
+  }
+
+  // The working directory is "/".
+  Outcome<std::string> absolute(const std::string& path) override {
+    if (path.empty()) return Outcome<std::string>::failure(sys::kNotFound);
+    return {path.front() == '/' ? path : '/' + path};
   }
 
   Outcome<std::string> resolve(const std::string& path) override {
     if (const int error = kernel_.enter(Call::resolve)) return Outcome<std::string>::failure(error);
     const Kernel::Place place = kernel_.walk(path, {.follow_last = true, .check_modes = true});
     if (place.error != 0) return Outcome<std::string>::failure(place.error);
-    if (place.dentry == nullptr) return Outcome<std::string>::failure(ENOENT);
+    if (place.dentry == nullptr) return Outcome<std::string>::failure(sys::kNotFound);
     return {kernel_.path_of(*place.dentry)};
   }
 
@@ -297,7 +315,7 @@ class FakeDisk final : public sys::Disk {
     if (const int error = kernel_.enter(Call::resolve)) return Outcome<sys::Step>::failure(error);
     sys::Step last{"/", {}};
     const Kernel::Place place = kernel_.walk(path, {.follow_last = true, .check_modes = true}, &last);
-    if (place.error == 0 || place.error == ENOENT || place.error == ENOTDIR) return {last};
+    if (place.error == 0 || place.error == sys::kNotFound || place.error == sys::kNotADirectory) return {last};
     return Outcome<sys::Step>::failure(place.error);
   }
 
@@ -323,9 +341,9 @@ Outcome<sys::FileStatus> FakeDirectory::status() {
 
 Outcome<sys::FileStatus> FakeDirectory::status(std::string_view name) {
   if (const int error = kernel_.enter(Call::status)) return Outcome<sys::FileStatus>::failure(error);
-  if ((dentry_->inode->mode & 0100) == 0) return Outcome<sys::FileStatus>::failure(EACCES);
+  if ((dentry_->inode->mode & 0100) == 0) return Outcome<sys::FileStatus>::failure(sys::kDenied);
   const auto found = dentry_->inode->children.find(name);
-  if (found == dentry_->inode->children.end()) return Outcome<sys::FileStatus>::failure(ENOENT);
+  if (found == dentry_->inode->children.end()) return Outcome<sys::FileStatus>::failure(sys::kNotFound);
   return {FakeDisk::status_of(kernel_, *found->second->inode)};
 }
 
@@ -381,8 +399,8 @@ Kernel::Place Kernel::walk(std::string_view path, const Walk& how, sys::Step* la
     rest.erase(0, name.size());
     const bool is_last = rest.find_first_not_of('/') == std::string::npos;
     const bool must_be_directory = !rest.empty();
-    if (!here->inode->is_directory()) return failed(ENOTDIR);
-    if (how.check_modes && (here->inode->mode & 0100) == 0) return failed(EACCES);
+    if (!here->inode->is_directory()) return failed(sys::kNotADirectory);
+    if (how.check_modes && (here->inode->mode & 0100) == 0) return failed(sys::kDenied);
     if (name.size() > kNameMax) return failed(ENAMETOOLONG);
     if (name == ".") continue;
     if (name == "..") {
@@ -392,17 +410,17 @@ Kernel::Place Kernel::walk(std::string_view path, const Walk& how, sys::Step* la
     if (last != nullptr) *last = {path_of(*here), name};
     const auto found = here->inode->children.find(name);
     if (found == here->inode->children.end()) {
-      if (!is_last) return failed(ENOENT);
+      if (!is_last) return failed(sys::kNotFound);
       return {0, here, name, nullptr};
     }
     const DentryPtr child = found->second;
     if (child->inode->type == EntryType::symlink && (must_be_directory || how.follow_last)) {
-      if (how.refuse_links || ++links > kLinksMax) return failed(ELOOP);
+      if (how.refuse_links || ++links > kLinksMax) return failed(sys::kIsALink);
       if (child->inode->target.starts_with('/')) here = root_;
       rest.insert(0, child->inode->target);
       continue;
     }
-    if (must_be_directory && !child->inode->is_directory()) return failed(ENOTDIR);
+    if (must_be_directory && !child->inode->is_directory()) return failed(sys::kNotADirectory);
     if (is_last) return {0, here, name, child};
     here = child;
   }
@@ -543,13 +561,13 @@ int Kernel::make_directory(const std::string& path) { return make_node(path, Ent
 int Kernel::make_fifo(const std::string& path) { return make_node(path, EntryType::other, {}); }
 
 int Kernel::make_link(const std::string& target, const std::string& path) {
-  return target.empty() ? ENOENT : make_node(path, EntryType::symlink, target);
+  return target.empty() ? sys::kNotFound : make_node(path, EntryType::symlink, target);
 }
 
 int Kernel::make_hard_link(const std::string& old_path, const std::string& path) {
   const Place old_place = walk(old_path, {});
   if (old_place.error != 0) return old_place.error;
-  if (old_place.dentry == nullptr) return ENOENT;
+  if (old_place.dentry == nullptr) return sys::kNotFound;
   const Place place = walk(path, {});
   if (place.error != 0) return place.error;
   if (place.dentry != nullptr) return EEXIST;
@@ -564,7 +582,7 @@ int Kernel::make_hard_link(const std::string& old_path, const std::string& path)
 int Kernel::remove(const std::string& path) {
   Place place = walk(path, {});
   if (place.error != 0) return place.error;
-  if (place.dentry == nullptr) return ENOENT;
+  if (place.dentry == nullptr) return sys::kNotFound;
   if (place.dentry->inode->is_directory()) return EISDIR;
   ++operations_;
   unlink(place.dentry);
@@ -576,9 +594,9 @@ int Kernel::remove(const std::string& path) {
 int Kernel::remove_directory(const std::string& path) {
   Place place = walk(path, {});
   if (place.error != 0) return place.error;
-  if (place.dentry == nullptr) return ENOENT;
+  if (place.dentry == nullptr) return sys::kNotFound;
   if (place.parent == nullptr) return EBUSY;
-  if (!place.dentry->inode->is_directory()) return ENOTDIR;
+  if (!place.dentry->inode->is_directory()) return sys::kNotADirectory;
   if (!place.dentry->inode->children.empty()) return ENOTEMPTY;
   ++operations_;
   unlink(place.dentry);
@@ -606,7 +624,7 @@ int Kernel::rename(const std::string& from_path, const std::string& to_path) {
   if (from.error != 0) return from.error;
   Place to = walk(to_path, {});
   if (to.error != 0) return to.error;
-  if (from.dentry == nullptr) return ENOENT;
+  if (from.dentry == nullptr) return sys::kNotFound;
   if (from.parent == nullptr || to.parent == nullptr) return EBUSY;
   for (DentryPtr above = to.parent; above != nullptr; above = above->parent) {
     if (above == from.dentry) return EINVAL;
@@ -617,7 +635,7 @@ int Kernel::rename(const std::string& from_path, const std::string& to_path) {
   if (to.dentry != nullptr) {
     if (to.dentry->inode == from.dentry->inode) return 0;
     const bool moves_directory = from.dentry->inode->is_directory();
-    if (moves_directory && !to.dentry->inode->is_directory()) return ENOTDIR;
+    if (moves_directory && !to.dentry->inode->is_directory()) return sys::kNotADirectory;
     if (!moves_directory && to.dentry->inode->is_directory()) return EISDIR;
     if (!to.dentry->inode->children.empty()) return ENOTEMPTY;
   }
@@ -631,7 +649,7 @@ int Kernel::exchange(const std::string& one_path, const std::string& other_path)
   if (one.error != 0) return one.error;
   const Place other = walk(other_path, {});
   if (other.error != 0) return other.error;
-  if (one.dentry == nullptr || other.dentry == nullptr) return ENOENT;
+  if (one.dentry == nullptr || other.dentry == nullptr) return sys::kNotFound;
   if (one.parent == nullptr || other.parent == nullptr) return EBUSY;
   for (DentryPtr above = other.parent; above != nullptr; above = above->parent) {
     if (above == one.dentry) return EINVAL;
@@ -671,14 +689,14 @@ int Kernel::set_empty(Dentry& dentry, bool by_opening) {
 int Kernel::change_mode(const std::string& path, unsigned mode) {
   const Place place = walk(path, {.follow_last = true});
   if (place.error != 0) return place.error;
-  if (place.dentry == nullptr) return ENOENT;
+  if (place.dentry == nullptr) return sys::kNotFound;
   return set_mode(*place.dentry, mode);
 }
 
 int Kernel::set_times(const std::string& path, std::chrono::seconds time, bool both) {
   const Place place = walk(path, {.follow_last = true});
   if (place.error != 0) return place.error;
-  if (place.dentry == nullptr) return ENOENT;
+  if (place.dentry == nullptr) return sys::kNotFound;
   ++operations_;
   changed_attributes(*place.dentry->inode);
   place.dentry->inode->modified = Timestamp(time);
@@ -689,7 +707,7 @@ int Kernel::set_times(const std::string& path, std::chrono::seconds time, bool b
 int Kernel::truncate(const std::string& path) {
   const Place place = walk(path, {.follow_last = true});
   if (place.error != 0) return place.error;
-  if (place.dentry == nullptr) return ENOENT;
+  if (place.dentry == nullptr) return sys::kNotFound;
   if (place.dentry->inode->is_directory()) return EISDIR;
   if (place.dentry->inode->type != EntryType::file) return EINVAL;
   return set_empty(*place.dentry, false);
@@ -698,7 +716,7 @@ int Kernel::truncate(const std::string& path) {
 Outcome<int> Kernel::open(const std::string& path, Access access, bool truncate) {
   Place place = walk(path, {.follow_last = true});
   if (place.error != 0) return Outcome<int>::failure(place.error);
-  if (place.dentry == nullptr && access == Access::read) return Outcome<int>::failure(ENOENT);
+  if (place.dentry == nullptr && access == Access::read) return Outcome<int>::failure(sys::kNotFound);
   if (place.dentry != nullptr && place.dentry->inode->type != EntryType::file) return Outcome<int>::failure(ENXIO);
   if (place.dentry == nullptr) {
     ++operations_;

@@ -176,7 +176,7 @@ class Kernel final : public FileSystem {
   bool in_hook_ = false;
   DentryPtr root_;
   std::map<int, OpenFile> files_;
-  std::map<int, DentryPtr> directories_;  // what the descriptors of the code under test stand for
+  std::map<Descriptor, DentryPtr> directories_;  // what the descriptors of the code under test stand for
   int next_file_ = 3;
   std::unique_ptr<sys::Disk> disk_;
 };

@@ -7,6 +7,7 @@
 #include "fake/fake_lister.hpp"
 #include "fake/operations.hpp"
 #include "sim/consumer_model.hpp"
+#include "sys/error_codes.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -226,8 +227,8 @@ class Simulation {
   int fault(Call call) {
     if (quiet_ || random_() % 1000 >= setting_.faults_in_1000) return 0;
     int error = 0;
-    if (call == Call::open) error = EMFILE;
-    if (call == Call::add_watch) error = random_() % 2 == 0 ? ENOSPC : ENOMEM;
+    if (call == Call::open) error = sys::kTooManyOpen;
+    if (call == Call::add_watch) error = random_() % 2 == 0 ? sys::kNoSpace : sys::kNoMemory;
     if (error != 0) log("  fails with " + std::to_string(error));
     return error;
   }

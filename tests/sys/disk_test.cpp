@@ -291,7 +291,7 @@ TEST_F(DiskTest, TakesModificationTimesBeyondWhatATimestampHolds) {
   }
 }
 
-TEST_F(DiskTest, ResolvesLinksDotsAndRelativePaths) {
+TEST_F(DiskTest, ResolvesLinksAndDots) {
   scratch_.directory("a/b");
   scratch_.file("a/file");
   fs::create_directory_symlink("a", scratch_ / "relative");
@@ -308,10 +308,19 @@ TEST_F(DiskTest, ResolvesLinksDotsAndRelativePaths) {
   }
   EXPECT_EQ(disk_->resolve("/").value, "/");
   EXPECT_EQ(disk_->resolve("/../..").value, "/");
-  EXPECT_EQ(disk_->resolve(".").value, fs::current_path().string());
   EXPECT_EQ(disk_->resolve("").error, ENOENT);
   EXPECT_EQ(disk_->resolve(scratch_ / "missing").error, ENOENT);
   EXPECT_EQ(disk_->resolve(scratch_ / "missing/..").error, ENOENT);
+}
+
+TEST_F(DiskTest, MakesPathsAbsolute) {
+  EXPECT_EQ(disk_->absolute("/a/../b").value, "/a/../b");
+  EXPECT_EQ(disk_->absolute("a/../b").value, fs::current_path().string() + "/a/../b");
+  EXPECT_EQ(disk_->absolute("").error, ENOENT);
+  EXPECT_EQ(disk_->prefix("src"), "src/");
+  EXPECT_EQ(disk_->prefix("src/"), "src/");
+  EXPECT_EQ(disk_->prefix("/"), "/");
+  EXPECT_EQ(disk_->separator(), '/');
 }
 
 TEST_F(DiskTest, TellsWhereAPathEnds) {

@@ -43,7 +43,7 @@ class InotifyBackend final : public Backend {
   Mark mark() override;
   Mark position() const override { return position_; }
   std::string explain(int error) const override;
-  int descriptor() const override { return inotify_->descriptor(); }
+  Descriptor descriptor() const override { return inotify_->descriptor(); }
   std::size_t watches() const override { return table_.size(); }
   std::uint64_t records() const override { return records_; }
   std::size_t memory_bytes() const override { return table_.memory_bytes() + buffer_.size(); }
