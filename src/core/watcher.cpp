@@ -270,6 +270,7 @@ void Watcher::Impl::end_driving() {
 // Raised while there is something to take that nobody in wait() is about to take; and for good once stopped.
 void Watcher::Impl::show_signpost() {
   if (!is_polled_) return;
+  signpost_->attended();
   const std::lock_guard lock(signpost_mutex_);
   const bool wanted = stopped_ || (!waiting_ && delivery_.counts().events != 0);
   if (wanted == signpost_raised_) return;

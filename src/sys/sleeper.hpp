@@ -44,16 +44,19 @@ class Alarm {
 
 Outcome<std::unique_ptr<Alarm>> open_alarm();
 
-// A descriptor for an event loop: readable while `descriptor` is, or while a flag is raised.
+// A descriptor for an event loop: readable while `descriptor` is, or while a flag is raised. Any thread.
 class Signpost {
  public:
   virtual ~Signpost() = default;
 
-  virtual Descriptor descriptor() const = 0;
+  virtual Descriptor descriptor() = 0;
 
-  // Any thread.
   virtual void raise() = 0;
   virtual void lower() = 0;
+
+  // To be called after `descriptor` was attended to. Until then the signpost may show it readable when it is not any
+  // more, where the system cannot see to that by itself.
+  virtual void attended() {}
 };
 
 Outcome<std::unique_ptr<Signpost>> open_signpost(Descriptor descriptor);

@@ -85,7 +85,7 @@ class EpollSignpost final : public Signpost {
  public:
   EpollSignpost(base::UniqueFd epoll, base::UniqueFd flag) : epoll_(std::move(epoll)), flag_(std::move(flag)) {}
 
-  Descriptor descriptor() const override { return epoll_.get(); }
+  Descriptor descriptor() override { return epoll_.get(); }
   void raise() override { raise_flag(flag_.get()); }
   void lower() override { lower_flag(flag_.get()); }
 
