@@ -1,9 +1,7 @@
 #include "cli/diagnostics.hpp"
 
-#include "cli/output.hpp"
+#include "cli/system.hpp"
 #include "cli/visible.hpp"
-
-#include <unistd.h>
 
 #include <string>
 
@@ -14,7 +12,7 @@ void diagnose(std::string_view message) {
   append_visible(line, message);
   line += '\n';
   // Where the standard error is closed too, nobody is left to be told.
-  write_all(STDERR_FILENO, line);
+  write_all(standard_error(), line);
 }
 
 }  // namespace vigil::cli

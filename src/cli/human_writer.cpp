@@ -80,7 +80,7 @@ void HumanWriter::append_kind(Kind kind) {
 
 void HumanWriter::append_path(std::string_view path, EntryType type) {
   append_visible(line_, relative_path(path, directory_));
-  if (type == EntryType::directory && line_.back() != '/') line_ += '/';
+  if (type == EntryType::directory && line_.back() != '/' && line_.back() != kSeparator) line_ += kSeparator;
 }
 
 void HumanWriter::append_change(const Event& event) {

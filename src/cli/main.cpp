@@ -1,17 +1,12 @@
 // The command, vigil.
 #include "cli/diagnostics.hpp"
 #include "cli/options.hpp"
-#include "cli/output.hpp"
+#include "cli/system.hpp"
 #include "cli/watch_command.hpp"
+#include "sys/error_codes.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <exception>
 #include <string>
 #include <variant>
@@ -20,19 +15,10 @@
 namespace vigil::cli {
 namespace {
 
-// A file opened later must not get the number of a standard file that was closed, and its writes. open() takes the
-// lowest number that is free. Writing to a standard output that was closed goes on failing.
-void occupy_standard_descriptors() {
-  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::fcntl(descriptor, F_GETFD) != -1) continue;
-    ::open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
-  }
-}
-
 int answer(const Answer& answer) {
-  const int code = write_all(STDOUT_FILENO, answer.text);
-  if (code == 0 || code == EPIPE) return kExitDone;
-  diagnose(fmt::format("cannot write to the standard output: {}", std::strerror(code)));
+  const int code = write_all(standard_output(), answer.text);
+  if (code == 0 || reader_left(code)) return kExitDone;
+  diagnose(fmt::format("cannot write to the standard output: {}", sys::words_of(code)));
   return kExitFailed;
 }
 
@@ -42,9 +28,7 @@ int refuse(const UsageError& error) {
 }
 
 int run(const std::vector<std::string>& arguments) {
-  // A reader that goes away is to be seen by the write that fails.
-  std::signal(SIGPIPE, SIG_IGN);
-  occupy_standard_descriptors();
+  prepare_process();
 
   const CommandLine command_line = parse_command_line(arguments);
   if (const auto* text = std::get_if<Answer>(&command_line)) return answer(*text);
@@ -57,7 +41,7 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   try {
-    return vigil::cli::run({argv + std::min(argc, 1), argv + argc});
+    return vigil::cli::run(vigil::cli::arguments_of_process(argc, argv));
   } catch (const std::exception& exception) {
     // Out of memory, or no thread to be had.
     vigil::cli::diagnose(exception.what());

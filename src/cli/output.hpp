@@ -1,21 +1,19 @@
 // Writing to a descriptor, in as few calls as possible.
 #pragma once
 
+#include <vigil/descriptor.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <string_view>
 
 namespace vigil::cli {
 
-// Writes all of the text, however many calls it takes. Waits for a slow reader, also where the descriptor does not
-// block. Returns errno of the call that failed, 0 where none did.
-int write_all(int descriptor, std::string_view text);
-
 // Collects text and writes it out when flushed, or when the next piece does not fit. The descriptor is the caller's; it
 // may block or not. After a write has failed everything further is dropped: ask error(). One thread at a time.
 class Output {
  public:
-  explicit Output(int descriptor);
+  explicit Output(Descriptor descriptor);
 
   // Room for `size` bytes, to be filled from the start and then committed up to `end`. Nothing else may be called
   // between the two.
@@ -27,11 +25,11 @@ class Output {
   // Writes out what was collected, in one call as a rule. Waits for a slow reader. False once a write has failed.
   bool flush();
 
-  // errno of the write that failed (EPIPE: nobody reads any more); 0 as long as none has.
+  // The system's code for the write that failed (see reader_left()); 0 as long as none has.
   int error() const { return error_; }
 
  private:
-  int descriptor_;
+  Descriptor descriptor_;
   int error_ = 0;
   std::size_t capacity_;
   std::size_t used_ = 0;

@@ -1,12 +1,11 @@
 #include "cli/progress.hpp"
 
-#include "cli/output.hpp"
+#include "cli/system.hpp"
 #include "cli/visible.hpp"
 
 #include <fmt/format.h>
 
-#include <sys/ioctl.h>
-
+#include <algorithm>
 #include <utility>
 
 namespace vigil::cli {
@@ -14,22 +13,18 @@ namespace {
 
 constexpr std::chrono::milliseconds kInterval{100};
 
-// To the first column, and nothing to the right of it.
-constexpr std::string_view kClearLine = "\r\x1b[K";
-
-std::size_t columns_of(int terminal) {
-  winsize size{};
-  if (::ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
-}
-
 bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+std::size_t characters_of(std::string_view text) {
+  return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues_character));
+}
 
 }  // namespace
 
-Progress::Progress(int terminal, std::string_view path, std::function<std::size_t()> count,
+Progress::Progress(Descriptor terminal, std::string_view path, std::function<std::size_t()> count,
                    std::chrono::milliseconds patience)
     : terminal_(terminal),
+      obeys_escapes_(obeys_escapes(terminal)),
       path_(visible(path)),
       count_(std::move(count)),
       thread_([this, patience] { run(patience); }) {}
@@ -54,7 +49,22 @@ void Progress::run(std::chrono::milliseconds patience) {
     show();
     lock.lock();
   } while (!finished_within(kInterval));
-  write_all(terminal_, kClearLine);
+  show_line({});
+  write_all(terminal_, "\r");
+}
+
+// From the first column on, with nothing to the right of it.
+void Progress::show_line(std::string_view text) const {
+  std::string line = "\r";
+  line += text;
+  if (obeys_escapes_) {
+    line += "\x1b[K";
+  } else {
+    const std::size_t taken = characters_of(text) + 1;
+    const std::size_t columns = columns_of(terminal_);
+    if (columns > taken) line.append(columns - taken, ' ');
+  }
+  write_all(terminal_, line);
 }
 
 void Progress::show() const {
@@ -63,7 +73,7 @@ void Progress::show() const {
   const std::size_t taken = std::string_view("listing :  entries").size() + entries.size() + 1;
   const std::size_t columns = columns_of(terminal_);
   const std::size_t left = columns > taken + 3 ? columns - taken : 3;
-  write_all(terminal_, fmt::format("\rlisting {}: {} entries\x1b[K", shortened(path_, left), entries));
+  show_line(fmt::format("listing {}: {} entries", shortened(path_, left), entries));
 }
 
 std::string with_thousands_separated(std::size_t number) {

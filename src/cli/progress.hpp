@@ -1,12 +1,15 @@
 // What a terminal shows while a large tree is being listed.
 #pragma once
 
+#include <vigil/descriptor.hpp>
+
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace vigil::cli {
@@ -16,7 +19,7 @@ namespace vigil::cli {
 class Progress {
  public:
   // `count` is called from the other thread.
-  Progress(int terminal, std::string_view path, std::function<std::size_t()> count,
+  Progress(Descriptor terminal, std::string_view path, std::function<std::size_t()> count,
            std::chrono::milliseconds patience = std::chrono::seconds{1});
   ~Progress();
   Progress(const Progress&) = delete;
@@ -25,8 +28,10 @@ class Progress {
  private:
   void run(std::chrono::milliseconds patience);
   void show() const;
+  void show_line(std::string_view text) const;
 
-  int terminal_;
+  Descriptor terminal_;
+  bool obeys_escapes_;
   std::string path_;
   std::function<std::size_t()> count_;
   std::mutex mutex_;

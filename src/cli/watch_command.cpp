@@ -8,17 +8,16 @@
 #include "cli/print0_writer.hpp"
 #include "cli/progress.hpp"
 #include "cli/stop_thread.hpp"
+#include "cli/system.hpp"
+#include "sys/error_codes.hpp"
 
 #include <vigil/watcher.hpp>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,9 +43,7 @@ bool is_set(const char* variable) {
 
 bool wants_color(Color color) {
   if (color != Color::automatic) return color == Color::always;
-  const char* terminal = std::getenv("TERM");
-  const bool dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
-  return ::isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") && !dumb;
+  return is_terminal(standard_output()) && !is_set("NO_COLOR") && obeys_escapes(standard_output());
 }
 
 std::unique_ptr<EventWriter> make_writer(const WatchCommand& command, const std::string& directory) {
@@ -72,7 +69,7 @@ std::vector<std::string> absolute_paths(const std::vector<std::string>& paths, c
 
 // What the command writes into a tree it watches would be a change to write of, for ever.
 void exclude_own_output(const std::string& path, RootOptions& options) {
-  std::optional<std::string> glob = glob_of_file(STDOUT_FILENO, path);
+  std::optional<std::string> glob = glob_of_file(standard_output(), path);
   if (!glob) return;
   diagnose(fmt::format("the output is written below '{}': its own file is not reported", path));
   options.exclude.push_back(std::move(*glob));
@@ -81,8 +78,8 @@ void exclude_own_output(const std::string& path, RootOptions& options) {
 Status add(Watcher& watcher, const std::string& path, RootOptions options, std::string_view shown_path) {
   exclude_own_output(path, options);
   std::optional<Progress> progress;
-  if (::isatty(STDERR_FILENO) == 1) {
-    progress.emplace(STDERR_FILENO, shown_path, [&watcher] { return watcher.stats().entries; });
+  if (is_terminal(standard_error())) {
+    progress.emplace(standard_error(), shown_path, [&watcher] { return watcher.stats().entries; });
   }
   return watcher.add(path, std::move(options));
 }
@@ -128,8 +125,8 @@ class Stream {
 
   int output_failed() const {
     // The reader has seen enough: `vigil watch | head` ends well.
-    if (output_.error() == EPIPE) return kExitDone;
-    diagnose(fmt::format("cannot write to the standard output: {}", std::strerror(output_.error())));
+    if (reader_left(output_.error())) return kExitDone;
+    diagnose(fmt::format("cannot write to the standard output: {}", sys::words_of(output_.error())));
     return kExitFailed;
   }
 
@@ -137,7 +134,7 @@ class Stream {
   std::optional<std::uint64_t> changes_left_;
   Watcher& watcher_;
   EventWriter& writer_;
-  Output output_{STDOUT_FILENO};
+  Output output_{standard_output()};
   steady_clock::time_point last_change_ = steady_clock::now();
   bool timed_out_ = false;
 };
@@ -145,17 +142,17 @@ class Stream {
 }  // namespace
 
 int watch(const WatchCommand& command) {
-  Result<base::UniqueFd> signals = take_stop_signals();
+  Result<std::unique_ptr<StopSignals>> signals = StopSignals::take();
   if (!signals) return fail(signals.error());
 
   const Result<std::string> here = working_directory();
-  const auto is_relative = [](const std::string& path) { return !path.starts_with('/'); };
+  const auto is_relative = [](const std::string& path) { return !is_absolute(path); };
   if (!here && std::any_of(command.paths.begin(), command.paths.end(), is_relative)) return fail(here.error());
   const std::string directory = here ? *here : std::string{};
 
   Result<Watcher> watcher = Watcher::open(command.watcher);
   if (!watcher) return fail(watcher.error());
-  StopThread stop(*watcher, std::move(*signals), STDOUT_FILENO);
+  StopThread stop(*watcher, std::move(*signals), standard_output());
 
   for (const std::string& path : absolute_paths(command.paths, directory)) {
     const Status added = add(*watcher, path, command.root, relative_path(path, directory));
