@@ -50,7 +50,7 @@ void Progress::run(std::chrono::milliseconds patience) {
     lock.lock();
   } while (!finished_within(kInterval));
   show_line({});
-  write_all(terminal_, "\r");
+  if (!obeys_escapes_) write_all(terminal_, "\r");
 }
 
 // From the first column on, with nothing to the right of it.

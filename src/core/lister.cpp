@@ -54,7 +54,7 @@ class ReadAhead final : public sys::Directory {
 
   sys::Outcome<sys::FileStatus> status() override { return status_; }
   sys::Outcome<sys::FileStatus> status(std::string_view name) override { return directory_->status(name); }
-  int descriptor() const override { return directory_->descriptor(); }
+  Descriptor descriptor() const override { return directory_->descriptor(); }
 
  private:
   std::unique_ptr<sys::Directory> directory_;

@@ -74,7 +74,7 @@ TEST(Terminal, ATerminalThatIsClosedEndsIt) {
 class SlowTree {
  public:
   SlowTree() {
-    for (int index = 0; index < 50; ++index) fs::create_directory(top_ / std::to_string(index));
+    for (int index = 0; index < 150; ++index) fs::create_directory(top_ / std::to_string(index));
   }
 
   std::string path() const { return top_.path(); }
