@@ -24,7 +24,7 @@ void explain(std::uint64_t seed) {
 
 TEST(Simulation, TheListingRebuiltFromEventsIsTheListingOnDisk) {
   Outcome all;
-  for (const std::uint64_t seed : fake::seeds(30)) {
+  for (const std::uint64_t seed : fake::seeds(300)) {
     const Outcome outcome = simulate(seed, kOperations);
     if (!outcome.failure.empty()) explain(seed);
     all.events += outcome.events;
