@@ -41,6 +41,7 @@ void Engine::relocate(NodeId node, NodeId directory, std::string_view name, bool
   if (!flag(node, kHeld)) emit_renamed(from, from_included, node, replaced, synthetic);
   if (!tree_.is_directory(node)) return;
   doubt_recent_below(node);
+  try_unreadable(node);  // a directory above may have been what forbade it
   Root* const root = root_of(node);
   if (root == nullptr) return;
   if (!root->filter.passes_everything()) {
