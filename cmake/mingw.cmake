@@ -21,5 +21,9 @@ string(APPEND mingw_link_flags ",--major-subsystem-version,5,--minor-subsystem-v
 set(CMAKE_EXE_LINKER_FLAGS_INIT "${mingw_link_flags}")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "${mingw_link_flags}")
 
+# Only what is asked for: with more, functions are taken from libraries that need not have them everywhere.
+set(CMAKE_C_STANDARD_LIBRARIES "" CACHE STRING "")
+set(CMAKE_CXX_STANDARD_LIBRARIES "" CACHE STRING "")
+
 # ctest runs the tests under Wine.
 set(CMAKE_CROSSCOMPILING_EMULATOR "${CMAKE_CURRENT_LIST_DIR}/../tools/wine")

@@ -1,10 +1,11 @@
 #include "base/pages.hpp"
 
+#include "base/address_space.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstddef>
-#include <fstream>
 #include <limits>
 #include <new>
 #include <utility>
@@ -40,24 +41,17 @@ TEST(Pages, EmptyOnesHaveNoMemory) {
   EXPECT_EQ(pages.size(), 0U);
 }
 
-// In pages, of this process.
-std::size_t address_space() {
-  std::size_t pages = 0;
-  std::ifstream("/proc/self/statm") >> pages;
-  return pages;
-}
-
 TEST(Pages, AreGivenBack) {
   constexpr std::size_t kLarge = std::size_t{64} << 20;
-  const std::size_t before = address_space();
+  const std::size_t before = address_space_bytes();
   {
     Pages pages(kLarge);
     const Pages moved(std::move(pages));
-    EXPECT_GE(address_space(), before + kLarge / 65'536);
+    EXPECT_GE(address_space_bytes(), before + kLarge / 2);
     Pages assigned(kLarge);
     assigned = Pages();
   }
-  EXPECT_LT(address_space(), before + kLarge / 65'536);
+  EXPECT_LT(address_space_bytes(), before + kLarge / 2);
 }
 
 TEST(Pages, ThrowWhereThereIsNoMemory) {

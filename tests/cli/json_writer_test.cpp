@@ -223,7 +223,7 @@ TEST(JsonWriter, PathsOfAnyLengthFit) {
   }
 }
 
-TEST(JsonWriter, TimeOfAnyMomentIsWhatTheSystemSays) {
+TEST(JsonWriter, TimeOfAnyMomentIsWhatTheCalendarSays) {
   std::mt19937_64 random(3);
   TimeText text;
   const auto check = [&](std::int64_t nanoseconds) {
@@ -232,17 +232,20 @@ TEST(JsonWriter, TimeOfAnyMomentIsWhatTheSystemSays) {
     ASSERT_EQ(text.write(time, ours.data()), ours.data() + ours.size());
 
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    const std::time_t whole = seconds.time_since_epoch().count();
-    std::tm parts{};
-    ASSERT_NE(gmtime_r(&whole, &parts), nullptr);
+    const auto midnight = std::chrono::floor<std::chrono::days>(seconds);
+    const std::chrono::year_month_day date(midnight);
+    const std::chrono::hh_mm_ss clock(seconds - midnight);
     char expected[64];
-    const std::size_t size = std::strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%S", &parts);
+    const int size = std::snprintf(expected, sizeof expected, "%04d-%02u-%02uT%02d:%02d:%02d", int(date.year()),
+                                   unsigned(date.month()), unsigned(date.day()), int(clock.hours().count()),
+                                   int(clock.minutes().count()), int(clock.seconds().count()));
     std::string fraction = std::to_string((time - seconds).count());
     fraction.insert(0, 9 - fraction.size(), '0');
-    ASSERT_EQ(ours, std::string(expected, size).append(".").append(fraction).append("Z"));
+    ASSERT_EQ(ours, std::string(expected, static_cast<std::size_t>(size)).append(".").append(fraction).append("Z"));
   };
   // Around leap days and the turns of a year.
-  for (const std::int64_t seconds : {0L, 951'782'399L, 951'868'799L, 951'868'800L, 1'767'323'045L, 4'107'542'399L}) {
+  for (const std::int64_t seconds :
+       {0LL, 951'782'399LL, 951'868'799LL, 951'868'800LL, 1'767'323'045LL, 4'107'542'399LL}) {
     for (const std::int64_t fraction : {0, 1, 999'999'999, 100'000, 99'999}) check(seconds * 1'000'000'000 + fraction);
   }
   check(-1);

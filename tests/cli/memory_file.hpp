@@ -1,11 +1,7 @@
-// A file in memory to write to, and what was written.
+// A file that nobody else sees to write to, and what was written.
 #pragma once
 
-#include "base/unique_fd.hpp"
-
-#include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <vigil/descriptor.hpp>
 
 #include <string>
 
@@ -14,20 +10,18 @@ namespace vigil::cli {
 // One thread at a time.
 class MemoryFile {
  public:
-  MemoryFile() : file_(::memfd_create("output", MFD_CLOEXEC)) { EXPECT_TRUE(file_) << "memfd_create failed"; }
+  MemoryFile();
+  ~MemoryFile();
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
 
-  int descriptor() const { return file_.get(); }
+  Descriptor descriptor() const { return file_; }
 
   // Everything written so far.
-  std::string text() const {
-    const off_t size = ::lseek(file_.get(), 0, SEEK_END);
-    std::string text(static_cast<std::size_t>(size), '\0');
-    EXPECT_EQ(::pread(file_.get(), text.data(), text.size(), 0), size);
-    return text;
-  }
+  std::string text() const;
 
  private:
-  base::UniqueFd file_;
+  Descriptor file_;
 };
 
 }  // namespace vigil::cli

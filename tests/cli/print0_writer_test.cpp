@@ -2,6 +2,7 @@
 
 #include "cli/events.hpp"
 #include "cli/memory_file.hpp"
+#include "cli/paths.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,7 +24,7 @@ TEST(Print0Writer, WritesPathsAndNothingElse) {
   writer.write(renamed_event(EntryType::file, "/top/old\xFF", "/top/new"), output);
   ASSERT_TRUE(output.flush());
   EXPECT_EQ(file.text(), "/top/a\nb\0/top/old\xFF\0/top/new\0"sv);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "vigil: ready      top/\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), std::string("vigil: ready      top") + kSeparator + "\n");
 }
 
 }  // namespace

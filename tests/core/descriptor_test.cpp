@@ -1,4 +1,5 @@
 // The descriptor for event loops: nothing waits that it does not tell of.
+#include "support/descriptor.hpp"
 #include "core/watching.hpp"
 
 #include <poll.h>
@@ -17,10 +18,7 @@ using ::testing::IsEmpty;
 
 class Descriptor : public Watching {
  protected:
-  bool readable(std::chrono::milliseconds timeout = 0ms) {
-    pollfd polled{watcher().descriptor(), POLLIN, 0};
-    return ::poll(&polled, 1, static_cast<int>(timeout.count())) == 1;
-  }
+  bool readable(std::chrono::milliseconds timeout = 0ms) { return is_readable(watcher().descriptor(), timeout); }
 
   // As an event loop does it: sleeps at the descriptor, takes what there is. True once an event of the path came.
   bool loop_until(const std::string& path) {

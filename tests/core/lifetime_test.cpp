@@ -2,7 +2,6 @@
 #include "core/watching.hpp"
 #include "support/process_state.hpp"
 
-#include <malloc.h>
 #include <atomic>
 #include <thread>
 
@@ -193,7 +192,7 @@ TEST_F(Lifetime, ThousandsOfWatchers) {
     }
     for (std::thread& runner : runners) runner.join();
   };
-  const auto memory = [] { return mallinfo2().uordblks; };
+  const auto memory = [] { return allocated_bytes(); };
   // What the first ones leave with the library's own caches is not counted.
   run(210);
   const std::size_t descriptors_before = open_descriptors();

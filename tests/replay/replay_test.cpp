@@ -1,10 +1,10 @@
 // The replay law on the real disk: the listing at `ready`, and every created, removed and renamed since applied to it,
 // is the listing on disk whenever the tree is quiet.
 #include "replay/playground.hpp"
+#include "support/descriptor.hpp"
 
 #include <vigil/watcher.hpp>
 
-#include <poll.h>
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -90,10 +90,9 @@ TEST_P(Replay, ByDescriptor) {
     const std::unique_ptr<Watcher> watcher = open();
     add(*watcher, playground.inside());
     Model model(playground.inside(), testing::listing_of(playground.inside()));
-    pollfd polled{watcher->descriptor(), POLLIN, 0};
     for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
       work_watched(playground, [&] {
-        if (::poll(&polled, 1, 1) != 1) return;
+        if (!testing::is_readable(watcher->descriptor(), 1ms)) return;
         if (const std::optional<Batch> batch = watcher->wait(0ns)) apply(model, *batch);
       });
       apply_all(model, *watcher);

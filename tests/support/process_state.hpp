@@ -12,6 +12,9 @@ std::size_t threads();
 // How often a thread of this process but the calling one went to sleep of its own accord.
 std::uint64_t sleeps_of_other_threads();
 
+// What was allocated with new or malloc() and is not freed yet.
+std::size_t allocated_bytes();
+
 // Memory that belongs to this process alone.
 std::size_t private_bytes();
 

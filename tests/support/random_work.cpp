@@ -1,16 +1,8 @@
 #include "support/random_work.hpp"
 
-#include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#include <csignal>
-#include <cstdio>
-#include <ctime>
-#include <filesystem>
+#include "support/raw_files.hpp"
+
 #include <fstream>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -18,38 +10,15 @@ namespace vigil::testing {
 
 namespace {
 
-void write_to(const std::string& path, int flags) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | flags, 0644);
-  if (file == -1) return;
-  [[maybe_unused]] const ssize_t written = ::write(file, "text", 4);
-  ::close(file);
-}
-
-// A pipe that one writer has open is written to by another, who may be left alone with it.
-void survive_broken_pipes() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGPIPE);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
-void make_path(const std::string& path) {
-  std::error_code ignored;
-  std::filesystem::create_directories(path, ignored);
-}
-
-void remove_all(const std::string& path) {
-  std::error_code ignored;
-  std::filesystem::remove_all(path, ignored);
-}
+void write_to(const std::string& path, raw::Write how) { (void)raw::write(path, "text", how); }
 
 // Three levels, a file and a link in each.
 void make_populated_tree(const std::string& path) {
   std::string directory = path;
   for (const char* const name : {"a", "b", "c"}) {
-    make_path(directory);
-    write_to(directory + "/d", 0);
-    [[maybe_unused]] const int linked = ::symlink("d", (directory + "/e").c_str());
+    (void)raw::make_directories(directory);
+    write_to(directory + "/d", raw::Write::over);
+    (void)raw::symbolic_link("d", directory + "/e");
     directory.append("/").append(name);
   }
 }
@@ -89,11 +58,7 @@ const std::vector<RandomWork::Share>& RandomWork::shares() {
 
 unsigned RandomWork::below(unsigned end) { return static_cast<unsigned>(random_() % end); }
 
-std::string RandomWork::name() {
-  // One that is not UTF-8 and one that breaks lines are names like any other.
-  static const std::vector<std::string> names = {"a", "b", "c", "d", "ab", "\xff\xfe", "new\nline"};
-  return names[below(static_cast<unsigned>(names.size()))];
-}
+std::string RandomWork::name() { return raw::names()[below(static_cast<unsigned>(raw::names().size()))]; }
 
 std::string RandomWork::path() {
   std::string path = inside_;
@@ -103,91 +68,95 @@ std::string RandomWork::path() {
 
 std::string RandomWork::new_outside_name() { return outside_ + '/' + std::to_string(made_outside_++); }
 
-void RandomWork::write() { write_to(path(), O_TRUNC); }
+void RandomWork::write() { write_to(path(), raw::Write::anew); }
 
-void RandomWork::append() { write_to(path(), O_APPEND); }
+void RandomWork::append() { write_to(path(), raw::Write::behind); }
 
-void RandomWork::truncate() { [[maybe_unused]] const int done = ::truncate(path().c_str(), 0); }
+void RandomWork::truncate() { (void)raw::truncate(path()); }
 
 void RandomWork::save_atomically() {
   const std::string path = this->path();
-  write_to(path + "~", 0);
-  [[maybe_unused]] const int done = std::rename((path + "~").c_str(), path.c_str());
+  write_to(path + "~", raw::Write::over);
+  (void)raw::rename(path + "~", path);
 }
 
 void RandomWork::write_and_remove() {
   const std::string path = this->path();
-  write_to(path, 0);
-  ::unlink(path.c_str());
+  write_to(path, raw::Write::over);
+  (void)raw::remove_file(path);
 }
 
-void RandomWork::make_directory() { ::mkdir(path().c_str(), 0755); }
+void RandomWork::make_directory() { (void)raw::make_directory(path()); }
 
 void RandomWork::make_tree() {
   const std::string path = this->path() + '/' + name();
-  make_path(path);
-  write_to(path + '/' + name(), 0);
+  (void)raw::make_directories(path);
+  write_to(path + '/' + name(), raw::Write::over);
 }
 
 void RandomWork::rename() {
   const std::string from = path();
-  [[maybe_unused]] const int done = std::rename(from.c_str(), path().c_str());
+  (void)raw::rename(from, path());
 }
 
 void RandomWork::exchange() {
   const std::string one = path();
-  ::syscall(SYS_renameat2, AT_FDCWD, one.c_str(), AT_FDCWD, path().c_str(), RENAME_EXCHANGE);
+  (void)raw::exchange(one, path());
 }
 
 void RandomWork::move_in() {
   const std::string tree = new_outside_name();
   make_populated_tree(tree);
-  [[maybe_unused]] const int done = std::rename(tree.c_str(), path().c_str());
-  remove_all(tree);
+  (void)raw::rename(tree, path());
+  (void)raw::remove_all(tree);
 }
 
 void RandomWork::move_out() {
   const std::string tree = new_outside_name();
-  [[maybe_unused]] const int done = std::rename(path().c_str(), tree.c_str());
-  remove_all(tree);
+  (void)raw::rename(path(), tree);
+  (void)raw::remove_all(tree);
 }
 
 void RandomWork::move_out_and_back() {
   const std::string tree = new_outside_name();
-  [[maybe_unused]] const int left = std::rename(path().c_str(), tree.c_str());
-  write_to(tree + '/' + name(), 0);
-  [[maybe_unused]] const int returned = std::rename(tree.c_str(), path().c_str());
-  remove_all(tree);
+  (void)raw::rename(path(), tree);
+  write_to(tree + '/' + name(), raw::Write::over);
+  (void)raw::rename(tree, path());
+  (void)raw::remove_all(tree);
 }
 
-void RandomWork::unlink() { ::unlink(path().c_str()); }
+void RandomWork::unlink() { (void)raw::remove_file(path()); }
 
-void RandomWork::remove_directory() { ::rmdir(path().c_str()); }
+void RandomWork::remove_directory() { (void)raw::remove_directory(path()); }
 
-void RandomWork::remove_tree() { remove_all(path()); }
+void RandomWork::remove_tree() { (void)raw::remove_all(path()); }
 
-void RandomWork::make_symlink() { [[maybe_unused]] const int done = ::symlink(name().c_str(), path().c_str()); }
+void RandomWork::make_symlink() {
+  const std::string target = name();
+  (void)raw::symbolic_link(target, path());
+}
 
 void RandomWork::make_hard_link() {
   const std::string target = path();
-  [[maybe_unused]] const int done = ::link(target.c_str(), path().c_str());
+  (void)raw::hard_link(target, path());
 }
 
 void RandomWork::make_fifo() {
   const std::string path = this->path();
-  if (::mkfifo(path.c_str(), 0644) != 0) return;
+  if (!raw::make_fifo(path)) return;
   // Sometimes it is used at once.
-  if (below(2) != 0) return;
-  const int fifo = ::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  if (fifo != -1) ::close(fifo);
+  if (below(2) == 0) (void)raw::open_fifo(path);
 }
 
-void RandomWork::change_mode() { ::chmod(path().c_str(), below(2) == 0 ? 0700 : 0755); }
+void RandomWork::change_mode() {
+  const std::string path = this->path();
+  (void)raw::change_mode(path, below(2) == 0 ? 0700 : 0755);
+}
 
 void RandomWork::change_times() {
-  const timespec times[] = {{static_cast<std::time_t>(below(1'000'000)), 0},
-                            {static_cast<std::time_t>(below(1'000'000)), 0}};
-  ::utimensat(AT_FDCWD, path().c_str(), times, AT_SYMLINK_NOFOLLOW);
+  const std::int64_t accessed = below(1'000'000);
+  const std::int64_t written = below(1'000'000);
+  (void)raw::change_times(path(), accessed, written);
 }
 
 void work_together(std::uint64_t seed, unsigned writers, std::size_t operations, const std::string& inside,
@@ -195,9 +164,9 @@ void work_together(std::uint64_t seed, unsigned writers, std::size_t operations,
   std::vector<std::thread> threads;
   for (unsigned writer = 0; writer < writers; ++writer) {
     const std::string outside_of_writer = outside + '/' + std::to_string(writer);
-    make_path(outside_of_writer);
+    (void)raw::make_directories(outside_of_writer);
     threads.emplace_back([=] {
-      survive_broken_pipes();
+      raw::survive_broken_pipes();
       RandomWork(seed * 1000 + writer, inside, outside_of_writer).run(operations / writers);
     });
   }
@@ -211,13 +180,13 @@ void overflow_queue(const std::string& directory) {
   // First what does not collapse, then records to be had at little cost: two names in turn, for the kernel drops a
   // record that is like the one before it.
   constexpr std::size_t kDistinct = 1500;
-  for (std::size_t number = 2; number < kDistinct; ++number) write_to(name(number), 0);
-  for (const std::size_t number : {0, 1}) write_to(name(number), 0);
+  for (std::size_t number = 2; number < kDistinct; ++number) write_to(name(number), raw::Write::over);
+  for (const std::size_t number : {0, 1}) write_to(name(number), raw::Write::over);
   // And more, for a reader may take some before it is full.
   for (std::size_t records = 0; records < records_max + 8192; ++records) {
-    ::chmod(name(records % 2).c_str(), 0600 + records / 2 % 2);
+    (void)raw::change_mode(name(records % 2), static_cast<unsigned>(0600 + records / 2 % 2));
   }
-  for (const std::size_t number : {0, 1}) ::unlink(name(number).c_str());
+  for (const std::size_t number : {0, 1}) (void)raw::remove_file(name(number));
 }
 
 }  // namespace vigil::testing

@@ -10,7 +10,8 @@ namespace vigil::testing {
 // Removed at the end with all that is in it. One thread at a time.
 class TemporaryDirectory {
  public:
-  explicit TemporaryDirectory(const std::filesystem::path& where = std::filesystem::temp_directory_path());
+  TemporaryDirectory();
+  explicit TemporaryDirectory(const std::filesystem::path& where);
   ~TemporaryDirectory();
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;

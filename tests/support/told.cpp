@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <ostream>
 
 namespace vigil::testing {
@@ -14,6 +16,13 @@ std::string without(std::string_view path, std::string_view prefix) {
   return std::string(path.substr(prefix.size() + 1));
 }
 
+// Tests write and read paths with "/" everywhere; no name on Windows can hold one, nor a "\\".
+std::string with_slashes(std::string_view path) {
+  std::string text(path);
+  if constexpr (std::filesystem::path::preferred_separator == '\\') std::replace(text.begin(), text.end(), '\\', '/');
+  return text;
+}
+
 }  // namespace
 
 Told::Told(const Event& event)
@@ -24,8 +33,8 @@ Told::Told(const Event& event)
       code(event.code),
       seq(event.seq),
       time(event.time),
-      path(event.path),
-      from(event.from),
+      path(with_slashes(event.path)),
+      from(with_slashes(event.from)),
       reason(event.reason),
       backend(event.backend) {}
 

@@ -1,5 +1,6 @@
 #include "support/process_state.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 #include <filesystem>
 #include <fstream>
@@ -39,6 +40,8 @@ std::uint64_t sleeps_of_other_threads() {
   }
   return sum;
 }
+
+std::size_t allocated_bytes() { return ::mallinfo2().uordblks; }
 
 std::size_t private_bytes() { return field("/proc/self/status", "RssAnon") * 1024; }
 
