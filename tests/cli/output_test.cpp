@@ -1,5 +1,6 @@
 #include "cli/output.hpp"
 
+#include "base/unique_fd.hpp"
 #include "cli/memory_file.hpp"
 
 #include <fcntl.h>
