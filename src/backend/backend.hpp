@@ -73,8 +73,8 @@ class Backend {
   // says with listed(), are doubtful.
   virtual sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) = 0;
 
-  // Asks the kernel to watch a directory that is yet to be adopted. Any thread, while another uses the backend, but only
-  // between expect(true) and expect(false). What is told of it before it is adopted is passed over.
+  // Asks the kernel to watch a directory that is yet to be adopted. Any thread, while another uses the backend, but
+  // only between expect(true) and expect(false). What is told of it before it is adopted is passed over.
   virtual sys::Outcome<std::int32_t> watch_ahead(const sys::Directory& directory) = 0;
 
   // Watches are begun ahead from now on, or none is under way any more.
