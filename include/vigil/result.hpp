@@ -22,6 +22,8 @@ enum class ErrorCode {
   timed_out = 10,         // the deadline passed first
   would_deadlock = 11,    // the call waits for the callback it was made from
   system = 12,            // anything else the system refused; os_code() says what
+  cancelled = 13,         // another thread ended the call
+  bad_handle = 14,        // a number that is of no open handle: closed, or never given out
 };
 
 // A failed call. Immutable.

@@ -22,6 +22,7 @@ struct Hint {
     moved_from,  // paired with moved_to by `token`
     moved_to,
     written,
+    altered,  // written or attributes: the kernel does not say which
     attributes,
     closed,
     opened,
@@ -35,10 +36,13 @@ struct Hint {
   };
 
   What what = What::everything;
-  bool is_directory = false;  // what the name names
-  bool was_open = false;      // appeared: the next record tells that it was open, so it is no link
-  bool doubtful = false;      // may tell of a time before the directory was last listed
-  std::uint32_t token = 0;    // moved_from, moved_to; never 0 there
+  bool is_directory = false;    // what the name names
+  bool type_known = true;       // or else the kernel does not say, and `is_directory` means nothing
+  bool may_have_moved = false;  // vanished: perhaps to another directory, where it appears next
+  bool is_path = false;         // the name is a path from the directory on, its names separated by '/'
+  bool was_open = false;        // appeared: the next record tells that it was open, so it is no link
+  bool doubtful = false;        // may tell of a time before the directory was last listed
+  std::uint32_t token = 0;      // moved_from, moved_to; never 0 there
   tree::NodeId directory = tree::kNoNode;
   std::string_view name{};  // valid during the call
 };
@@ -64,8 +68,19 @@ class Backend {
   // What is to be told of a directory.
   enum class Interest : std::uint8_t {
     everything,
-    names,  // which names come and go, and what becomes of the directory itself
+    names,    // which names come and go, and what becomes of the directory itself
+    subtree,  // everything, in the directories below as well; only of a backend that is recursive()
   };
+
+  // One watch of a directory tells of all below it, in hints that are paths.
+  virtual bool recursive() const { return false; }
+
+  // A directory below one that is watched as a subtree is about to be listed: hints in it are doubtful until listed().
+  // It shares the watch, which unwatch() ends for it.
+  virtual void cover(std::int32_t /*watch*/, tree::NodeId /*directory*/) {}
+
+  // Of the hint that is being given, which is a path: whether it is doubtful in that directory.
+  virtual bool doubtful_in(tree::NodeId /*directory*/) const { return false; }
 
   // Watches a directory under the name of `node` from now on. A directory that is watched already, under this or
   // another node (bind mounts, overlapping roots, a move not yet told), shares the watch: its hints come once for
@@ -88,7 +103,11 @@ class Backend {
   virtual void abandon(std::int32_t watch) = 0;
 
   // The directory was listed completely: hints of what happens from now on are certain.
-  virtual void listed(std::int32_t watch) = 0;
+  virtual void listed(std::int32_t watch, tree::NodeId node) = 0;
+
+  // A directory was moved from one place to another below the watched one. True: what is below that one is in doubt
+  // now.
+  virtual bool moved_below(std::int32_t /*watch*/) { return false; }
 
   // Ends one node's share in a watch, and the watch with the last of them.
   virtual void unwatch(std::int32_t watch, tree::NodeId node) = 0;

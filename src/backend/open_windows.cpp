@@ -1,11 +1,28 @@
 #include "backend/open.hpp"
+#include "backend/windows/backend.hpp"
+#include "sys/directory_reads.hpp"
 #include "sys/error_codes.hpp"
+
+#include <cstddef>
+#include <utility>
 
 namespace vigil::backend {
 
-// TODO(now) the backend of ReadDirectoryChangesW.
+namespace {
+
+// Of records that were read and not yet handled: some 100,000 changes. Beyond, a directory's are dropped, which is told
+// and repaired as what the kernel drops.
+constexpr std::size_t kQueueBytesMax = std::size_t{8} << 20;
+
+}  // namespace
+
 Result<std::unique_ptr<Backend>> open_backend(Kinds) {
-  return Error(ErrorCode::system, "watching is not supported on Windows yet", sys::kNotWatchable);
+  sys::Outcome<std::unique_ptr<sys::DirectoryReads>> reads = sys::open_directory_reads(kQueueBytesMax);
+  if (!reads) {
+    const bool is_limit = sys::meaning_of(reads.error) == sys::ErrorMeaning::limit;
+    return Error(is_limit ? ErrorCode::limit_reached : ErrorCode::system, sys::words_of(reads.error), reads.error);
+  }
+  return std::unique_ptr<Backend>(new windows::WindowsBackend(std::move(reads.value)));
 }
 
 }  // namespace vigil::backend

@@ -44,6 +44,10 @@ void Engine::relocate(NodeId node, NodeId directory, std::string_view name, bool
   try_unreadable(node);  // a directory above may have been what forbade it
   Root* const root = root_of(node);
   if (root == nullptr) return;
+  if (!synthetic && tree_.watch(root->node) != tree::kNoWatch && backend_.moved_below(tree_.watch(root->node))) {
+    start_repairs("Wine tells old paths below a directory that was renamed: all is compared");
+    return;
+  }
   if (!root->filter.passes_everything()) {
     scan_all(*root, node);  // other paths, other verdicts
   } else if (tree_.watch(node) == tree::kNoWatch) {

@@ -3,6 +3,7 @@
 #include "core/flags.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace vigil::core {
@@ -15,6 +16,11 @@ constexpr std::chrono::milliseconds kMoveWait{10};
 
 // Halves that wait at a time; beyond, the oldest is settled early.
 constexpr std::size_t kMovesMax = 4096;
+
+// The same of names that vanished where the kernel does not say whether they were moved: the record that does follows
+// at once, but for what others do at the same time.
+constexpr std::size_t kVanishedMax = 64;
+constexpr std::uint32_t kNoToken = 0;
 
 // Writers on other processors may come between the halves of an exchange, but not this many.
 constexpr std::size_t kReplacementsMax = 64;
@@ -103,7 +109,9 @@ void Engine::on_hint(const backend::Hint& hint) {
   }
   // A hint for several nodes may have ended one of them with the first.
   if (!tree_.alive(hint.directory) || !tree_.is_directory(hint.directory)) return;
-  if (hint.name.empty()) {
+  if (hint.is_path) {
+    on_path_hint(hint);
+  } else if (hint.name.empty()) {
     on_directory_hint(hint);
   } else {
     on_name_hint(hint);
@@ -155,6 +163,39 @@ void Engine::on_directory_hint(const backend::Hint& hint) {
   }
 }
 
+// Finds the directory in the tree. On the way every name should be known: records come in the order of what they tell,
+// and a name that a listing will tell of is below a directory that waits to be listed.
+void Engine::on_path_hint(const backend::Hint& hint) {
+  backend::Hint in_directory = hint;
+  in_directory.is_path = false;
+  for (std::size_t slash = hint.name.find('/'); slash != std::string_view::npos; slash = in_directory.name.find('/')) {
+    const std::string_view name = in_directory.name.substr(0, slash);
+    const NodeId child = tree_.find(in_directory.directory, name);
+    if (child == tree::kNoNode || !tree_.is_directory(child)) {
+      not_in_tree(in_directory.directory, name);
+      return;
+    }
+    in_directory.directory = child;
+    in_directory.name.remove_prefix(slash + 1);
+  }
+  if (backend_.doubtful_in(in_directory.directory)) in_directory.doubtful = true;
+  on_name_hint(in_directory);
+}
+
+// A record tells of something below a name that is no directory in the tree: what the directory holds is in doubt.
+void Engine::not_in_tree(NodeId directory, std::string_view name) {
+  if (flag(directory, kScanDue) || excluded(place_of(directory), name, true)) return;
+  Root* const root = root_of(directory);
+  if (root == nullptr || root->is_file() || !root->options.recursive) return;
+  if (const NodeId node = tree_.find(directory, name); node != tree::kNoNode) {
+    doubt(node);
+    return;
+  }
+  const std::string path = place_of(directory).system.substr(place_of(directory).relative);
+  if (!path.empty() && root->filter.excludes_all_below(std::string_view(path).substr(0, path.size() - 1))) return;
+  scan_later(directory, *root, false);
+}
+
 void Engine::on_name_hint(const backend::Hint& hint) {
   using What = backend::Hint::What;
   if (tree_.parent(hint.directory) == tree::kNoNode) {
@@ -169,6 +210,7 @@ void Engine::on_name_hint(const backend::Hint& hint) {
     case What::moved_from: return moved_from(hint);
     case What::moved_to: return moved_to(hint);
     case What::written: return changed(Kind::modified, hint);
+    case What::altered: return altered(hint);
     case What::attributes: return changed(Kind::attributes, hint);
     case What::closed: return changed(Kind::closed, hint);
     case What::opened: return changed(Kind::opened, hint);
@@ -181,21 +223,21 @@ void Engine::appeared(const backend::Hint& hint) {
   const NodeId directory = hint.directory;
   if (excluded(place_of(directory), hint.name, hint.is_directory)) return;
   if (const NodeId node = tree_.find(directory, hint.name); node != tree::kNoNode) {
-    const bool is_file = !hint.is_directory && !tree_.is_directory(node);
+    const bool is_file = !hint.is_directory && !tree_.is_directory(node);  // by all that is known
     if (take_move(node)) {
       drop(node, false);  // the name is used again, so the move's other half is not waited for
     } else if (is_file && !hint.doubtful && !is_recent(node)) {
       drop(node, false);  // nobody can have told of this one yet: the one before went, which was doubted but not told
     } else {
       // A listing told of it before the record did; or a look at the disk ran ahead of the records.
-      if (!hint.doubtful || tree_.is_directory(node) != hint.is_directory) doubt(node);
+      if (!hint.doubtful || is_other_type(node, hint)) doubt(node);
       return;
     }
   }
   if (hint.doubtful) {
     const Found found = look_closely(directory, hint.name);
     if (found.exists()) {
-      insert(directory, hint.name, found.status.type, found.status.inode, false);
+      arrived(hint, found);
     } else if (found.state == Found::State::unknown) {
       if (Root* const root = root_of(directory)) scan_later(directory, *root);
     }
@@ -210,11 +252,33 @@ void Engine::appeared(const backend::Hint& hint) {
     return;
   }
   const Found found = look(directory, hint.name);
-  if (found.exists() && found.status.type != EntryType::directory) {
-    insert(directory, hint.name, found.status.type, found.status.inode, false);
+  if (found.exists() && (!hint.type_known || found.status.type != EntryType::directory)) {
+    arrived(hint, found);
   } else {
     hold(directory, hint.name);
   }
+}
+
+// The disk said what it is. Perhaps it is what vanished elsewhere just now.
+void Engine::arrived(const backend::Hint& hint, const Found& found) {
+  const bool is_directory = found.status.type == EntryType::directory;
+  if (!hint.type_known && is_directory && excluded(place_of(hint.directory), hint.name, true)) return;
+  const NodeId top = tree_.root(hint.directory);
+  // The latest first: the inode number of one that is gone may be another's by now.
+  const auto half = std::find_if(moves_.rbegin(), moves_.rend(), [&](const Move& move) {
+    return move.token == kNoToken && tree_.inode(move.node) == found.status.inode &&
+           tree_.type(move.node) == found.status.type && tree_.root(move.node) == top && found.status.born &&
+           *found.status.born < drained_at_;
+  });
+  if (half == moves_.rend()) {
+    insert(hint.directory, hint.name, found.status.type, is_directory ? 0 : found.status.inode, false);
+    return;
+  }
+  const Move move = *half;
+  moves_.erase(std::next(half).base());
+  clear_flag(move.node, kMoving);
+  rename(move, hint);
+  if (tree_.find(hint.directory, hint.name) == move.node) compare_moved(move.node, move.since, found);
 }
 
 void Engine::vanished(const backend::Hint& hint) {
@@ -225,8 +289,12 @@ void Engine::vanished(const backend::Hint& hint) {
     return;
   }
   const bool held = flag(node, kHeld);
-  if (hint.doubtful || (!held && tree_.is_directory(node) != hint.is_directory)) {
+  if (hint.doubtful || (!held && is_other_type(node, hint))) {
     doubt(node);
+    return;
+  }
+  if (hint.may_have_moved && !held && tree_.inode(node) != 0) {
+    wait_for_other_half(hint, node);
     return;
   }
   if (held) announce(node, EntryType::unknown, 0);  // it came and went before it could be asked what it is
@@ -236,19 +304,30 @@ void Engine::vanished(const backend::Hint& hint) {
 void Engine::moved_from(const backend::Hint& hint) {
   const NodeId node = tree_.find(hint.directory, hint.name);
   if (node == tree::kNoNode) return;
-  if (!flag(node, kHeld) && tree_.is_directory(node) != hint.is_directory) {
+  if (!flag(node, kHeld) && is_other_type(node, hint)) {
     doubt(node);  // the disk was asked since, and told of the one that has the name now
     return;
   }
   if (take_move(node)) doubt_content(node);  // it came back untold, in exchange for another
-  if (moves_.size() >= kMovesMax) {
+  wait_for_other_half(hint, node);
+}
+
+void Engine::wait_for_other_half(const backend::Hint& hint, NodeId node) {
+  const bool by_identity = hint.what == backend::Hint::What::vanished;
+  const std::size_t moves_max = by_identity ? kVanishedMax : kMovesMax;
+  while (moves_.size() >= moves_max) {
     const Move oldest = moves_.front();
     moves_.erase(moves_.begin());
     finish_move(oldest);
     if (!tree_.alive(node)) return;
   }
   set_flag(node, kMoving);
-  moves_.push_back({hint.token, node, hint.doubtful, backend_.position(), now_ + kMoveWait});
+  moves_.push_back(
+      {by_identity ? kNoToken : hint.token, node, hint.doubtful, backend_.position(), now_ + kMoveWait, drained_at_});
+}
+
+bool Engine::is_other_type(NodeId node, const backend::Hint& hint) const {
+  return hint.type_known && tree_.is_directory(node) != hint.is_directory;
 }
 
 void Engine::moved_to(const backend::Hint& hint) {
@@ -257,7 +336,9 @@ void Engine::moved_to(const backend::Hint& hint) {
   const auto half = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) {
     return move.token == hint.token && tree_.root(move.node) == top;
   });
-  const bool hidden = excluded(place_of(directory), hint.name, hint.is_directory);
+  const bool is_directory =
+      hint.type_known ? hint.is_directory : half != moves_.end() && tree_.is_directory(half->node);
+  const bool hidden = excluded(place_of(directory), hint.name, is_directory);
   if (half != moves_.end()) {
     const Move move = *half;
     moves_.erase(half);
@@ -435,6 +516,17 @@ void Engine::changed(Kind kind, const backend::Hint& hint) {
   }
   if (tree_.type(node) == EntryType::unknown) doubt(node);  // now it may be told what it is
   emit(kind, node, false);
+}
+
+// Writing sets both times alike, everything else only one. So times that differ tell of attributes; but the content may
+// have been written before, as when a file is copied with its times, so that is told in any case.
+void Engine::altered(const backend::Hint& hint) {
+  const NodeId node = tree_.find(hint.directory, hint.name);
+  const bool is_told = node != tree::kNoNode && !flag(node, kHeld);
+  if (!is_told || !tree_.is_directory(node)) changed(Kind::modified, hint);
+  if (!is_told || !tree_.alive(node) || !kinds_.contains(Kind::attributes)) return;
+  const Found found = look(hint.directory, hint.name);
+  if (found.exists() && found.status.modified != found.status.changed) changed(Kind::attributes, hint);
 }
 
 // Whether the node's move was waited for; now it is not.

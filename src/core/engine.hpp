@@ -27,6 +27,9 @@ namespace vigil::core {
 
 using Moment = std::chrono::steady_clock::time_point;
 
+// Clocks that differ by less run alike: the file systems' ticks in steps of up to 10 ms.
+inline constexpr std::chrono::milliseconds kClockSlack{50};
+
 // Holds the tree of what the consumer was last told and keeps it equal to the disk. It never sleeps, knows no thread
 // and takes the time as an argument, so a test can drive it a step at a time over a simulated kernel.
 // docs/decisions/0003-hints-and-doubt.md explains the method.
@@ -93,7 +96,8 @@ class Engine final : private backend::HintSink {
   struct Scan {
     NodeId directory;
     Root* root;
-    bool rewatch;  // make sure that the watch is there; or only compare
+    bool rewatch;                      // make sure that the watch is there; or only compare
+    std::optional<Timestamp> since{};  // what changed since then was not told
   };
 
   // A scan that was left to the lister. What it brings may be out of date already.
@@ -110,6 +114,7 @@ class Engine final : private backend::HintSink {
     bool doubtful;
     backend::Mark seen;
     Moment deadline;
+    Timestamp since;  // all that changed before was told
   };
 
   // Where a node was before it was renamed over another: an exchange of the two, if it is renamed back.
@@ -137,12 +142,18 @@ class Engine final : private backend::HintSink {
   void begin_step(Moment now, Batch& out);
   void on_hint(const backend::Hint& hint) override;
   void on_directory_hint(const backend::Hint& hint);
+  void on_path_hint(const backend::Hint& hint);
+  void not_in_tree(NodeId directory, std::string_view name);
   void on_name_hint(const backend::Hint& hint);
   void appeared(const backend::Hint& hint);
+  void arrived(const backend::Hint& hint, const Found& found);
   void vanished(const backend::Hint& hint);
   void moved_from(const backend::Hint& hint);
   void moved_to(const backend::Hint& hint);
   void changed(Kind kind, const backend::Hint& hint);
+  void altered(const backend::Hint& hint);
+  bool is_other_type(NodeId node, const backend::Hint& hint) const;
+  void wait_for_other_half(const backend::Hint& hint, NodeId node);
   void moved_in(const backend::Hint& hint);
   void rename(const Move& move, const backend::Hint& hint);
   void note_replacement(const Replacement& replacement);
@@ -182,6 +193,7 @@ class Engine final : private backend::HintSink {
   sys::Directory* open_exactly(NodeId directory, int& error);
   void scan_later(NodeId directory, Root& root, bool rewatch = true);
   void scan_all(Root& root, NodeId top);
+  void compare_moved(NodeId node, Timestamp since, const Found& found);
   void scan_some();
   void send_ahead();
   unsigned take_ahead();

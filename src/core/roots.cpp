@@ -14,9 +14,6 @@ namespace {
 // met with a storm of listings.
 constexpr std::chrono::milliseconds kRepairPause{100};
 
-// Clocks that differ by less run alike: the file systems' ticks in steps of up to 10 ms.
-constexpr std::chrono::milliseconds kClockSlack{50};
-
 // Looking for a root that is not there follows the tree as it changes under the search, so many times at most.
 constexpr int kAttemptsMax = 64;
 

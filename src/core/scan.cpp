@@ -127,6 +127,20 @@ void Engine::scan_all(Root& root, NodeId top) {
   }
 }
 
+// What vanished in one place and appeared in another may have been outside in between, where its changes are not told.
+void Engine::compare_moved(NodeId node, Timestamp since, const Found& found) {
+  Root* const root = root_of(node);
+  if (root == nullptr) return;
+  if (!tree_.is_directory(node)) {
+    if (tree_.type(node) == EntryType::file && found.status.modified >= since) emit(Kind::modified, node, true);
+    return;
+  }
+  scan_all(*root, node);
+  for (Scan& scan : scans_) {
+    if (is_below(scan.directory, node)) scan.since = std::min(scan.since.value_or(since), since);
+  }
+}
+
 void Engine::scan_some() {
   if (!is_listing()) return;
   const Timestamp begin = disk_.now();
@@ -154,6 +168,7 @@ void Engine::scan_some() {
 // The first listing of a large tree goes on on two processors: the lister opens, watches and reads directories, the
 // engine takes what it read and does the same with others meanwhile.
 void Engine::send_ahead() {
+  if (backend_.recursive()) return;  // there is nothing to ask the kernel for
   if (keep_scans_ || sent_.size() > kSentMax / 2 || (sent_.empty() && scans_.size() < lister_.worth())) return;
   std::vector<Errand> errands;
   while (sent_.size() < kSentMax && scans_.size() > 1) {
@@ -261,6 +276,7 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   const auto unread = unread_since_.find(directory);
   if (unread != unread_since_.end()) since = std::min(since.value_or(unread->second), unread->second);
   if (root.state == Root::State::repairing) since = std::min(since.value_or(root.suspect_since), root.suspect_since);
+  if (scan.since) since = std::min(since.value_or(*scan.since), *scan.since);
   const bool was_empty = tree_.first_child(directory) == tree::kNoNode;
   while (true) {
     const sys::Outcome<std::span<const sys::DirectoryEntry>> block = open.read();
@@ -273,7 +289,7 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
     for (const sys::DirectoryEntry& entry : block.value) consider(scan, since, open, entry);
     if (!tree_.alive(directory)) return;
   }
-  if (watched && !keeps_watch) backend_.listed(tree_.watch(directory));
+  if (watched && !keeps_watch) backend_.listed(tree_.watch(directory), directory);
   bool complete = true;
   if (!was_empty) {
     complete = sweep(directory);
@@ -286,8 +302,20 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
 }
 
 bool Engine::watch(NodeId directory, Root& root, const sys::Directory& open) {
+  using Interest = backend::Backend::Interest;
   const std::int32_t old = tree_.watch(directory);
-  const sys::Outcome<std::int32_t> watched = backend_.watch(directory, open, backend::Backend::Interest::everything);
+  Interest interest = Interest::everything;
+  if (backend_.recursive() && root.options.recursive && !root.is_file()) {
+    const std::int32_t above = tree_.watch(root.node);
+    if (directory != root.node && above != tree::kNoWatch) {
+      backend_.cover(above, directory);
+      tree_.set_watch(directory, above);
+      clear_flag(directory, kUnwatched);
+      return true;
+    }
+    if (directory == root.node) interest = Interest::subtree;
+  }
+  const sys::Outcome<std::int32_t> watched = backend_.watch(directory, open, interest);
   if (old != tree::kNoWatch && (!watched || watched.value != old)) backend_.unwatch(old, directory);
   tree_.set_watch(directory, watched ? watched.value : tree::kNoWatch);
   if (watched) {
@@ -384,7 +412,12 @@ void Engine::consider_known(NodeId node, const Root& root, const std::optional<T
     announce(node, entry.type, entry.type == EntryType::directory ? 0 : entry.inode);
     return;
   }
-  if (flag(node, kMoving)) return;  // the name is another's already, whose record is on its way
+  if (flag(node, kMoving)) {
+    // The name is another's already, whose record is on its way. But a whole directory that came here with it has no
+    // records for what is in it.
+    if (backend_.recursive() && take_move(node)) doubt(node);
+    return;
+  }
   const bool is_directory = entry.type == EntryType::directory;
   if (entry.type != tree_.type(node) ||
       (tree_.inode(node) != 0 && entry.inode != 0 && entry.inode != tree_.inode(node))) {

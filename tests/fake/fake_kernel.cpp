@@ -1,6 +1,8 @@
 #include "fake/fake_kernel.hpp"
 
 #include "backend/inotify/decode.hpp"
+#include "backend/windows/decode.hpp"
+#include "fake/fake_reads.hpp"
 #include "sys/error_codes.hpp"
 
 #include <algorithm>
@@ -373,6 +375,8 @@ Kernel::~Kernel() {
 
 sys::Disk& Kernel::disk() { return *disk_; }
 
+std::unique_ptr<sys::DirectoryReads> Kernel::open_directory_reads() { return std::make_unique<FakeReads>(*this); }
+
 std::unique_ptr<sys::Inotify> Kernel::open_inotify() { return std::make_unique<FakeInotify>(*this); }
 
 int Kernel::enter(Call call) {
@@ -440,6 +444,29 @@ void Kernel::tell(Inode& inode, std::uint32_t mask, std::string_view name, std::
   }
 }
 
+// What a reader is told by Windows of what inotify calls so. A name that comes or goes is a change of its directory.
+void Kernel::tell_readers_of_change(const Dentry& dentry, std::uint32_t mask) {
+  if ((mask & (kModify | kAttrib)) == 0) return;
+  tell_readers(dentry.parent.get(), dentry.name, backend::windows::kActionModified);
+}
+
+void Kernel::tell_readers(const Dentry* directory, std::string_view name, std::uint32_t action) {
+  if (readers_.empty() || directory == nullptr) return;
+  const std::optional<std::string> above = path_if_there(*directory);
+  if (!above) return;
+  for (FakeReads* const reader : readers_) reader->changed(*above == "/" ? "" : *above, name, action);
+  if (action != backend::windows::kActionModified) tell_readers_of_change(*directory, kModify);
+}
+
+const Kernel::Inode& Kernel::inode_of(const Dentry& dentry) { return *dentry.inode; }
+
+std::optional<std::string> Kernel::path_if_there(const Dentry& dentry) const {
+  for (const Dentry* above = &dentry; above != nullptr; above = above->parent.get()) {
+    if (above->removed) return std::nullopt;
+  }
+  return path_of(dentry);
+}
+
 void Kernel::tell_about_name(Inode& directory, std::uint32_t mask, const Inode& child, std::string_view name,
                              std::uint32_t cookie) {
   tell(directory, mask | (child.is_directory() ? kIsDirectory : 0), name, cookie);
@@ -453,6 +480,7 @@ void Kernel::tell_self(Inode& inode, std::uint32_t mask) {
 // With IN_EXCL_UNLINK, what happens through a file that is open under a removed name is not told. A change of
 // attributes is told all the same.
 void Kernel::tell_child_and_self(Dentry& dentry, std::uint32_t mask, bool through_open_file) {
+  if (!dentry.removed) tell_readers_of_change(dentry, mask);
   const std::uint32_t whole_mask = mask | (dentry.inode->is_directory() ? kIsDirectory : 0);
   const auto tell_those = [&](Inode& inode, std::string_view name) {
     for (const Mark& mark : inode.marks) {
@@ -481,7 +509,7 @@ void Kernel::end_marks(Inode& inode) {
 
 Kernel::InodePtr Kernel::new_inode(EntryType type) {
   std::uint64_t number = next_inode_;
-  if (free_inodes_.empty()) {
+  if (free_inodes_.empty() || !options_.reuse_inodes) {
     ++next_inode_;
   } else {
     // As ext4 does: the lowest number that is free, which is often that of what was removed just now.
@@ -535,6 +563,7 @@ void Kernel::relink(const DentryPtr& dentry, const DentryPtr& parent, const std:
 void Kernel::put(DentryPtr dentry) {
   while (dentry != nullptr && dentry->removed && dentry.use_count() == 1) {
     if (dentry->inode->names == 0) {
+      for (FakeReads* const reader : readers_) reader->removed(*dentry->inode);
       tell_self(*dentry->inode, kDeleteSelf);
       end_marks(*dentry->inode);
     }
@@ -553,6 +582,7 @@ int Kernel::make_node(const std::string& path, EntryType type, const std::string
   inode->target = target;
   link(place, inode);
   tell_about_name(*place.parent->inode, kCreate, *inode, place.name);
+  tell_readers(place.parent.get(), place.name, backend::windows::kActionAdded);
   return 0;
 }
 
@@ -576,6 +606,7 @@ int Kernel::make_hard_link(const std::string& old_path, const std::string& path)
   link(place, old_place.dentry->inode);
   changed_attributes(*old_place.dentry->inode);
   tell_about_name(*place.parent->inode, kCreate, *old_place.dentry->inode, place.name);
+  tell_readers(place.parent.get(), place.name, backend::windows::kActionAdded);
   return 0;
 }
 
@@ -587,6 +618,7 @@ int Kernel::remove(const std::string& path) {
   ++operations_;
   unlink(place.dentry);
   tell_about_name(*place.parent->inode, kDelete, *place.dentry->inode, place.name);
+  tell_readers(place.parent.get(), place.name, backend::windows::kActionRemoved);
   put(std::move(place.dentry));
   return 0;
 }
@@ -603,6 +635,7 @@ int Kernel::remove_directory(const std::string& path) {
   const InodePtr inode = place.dentry->inode;
   put(std::move(place.dentry));
   tell_about_name(*place.parent->inode, kDelete, *inode, place.name);
+  tell_readers(place.parent.get(), place.name, backend::windows::kActionRemoved);
   return 0;
 }
 
@@ -614,6 +647,12 @@ int Kernel::move(const Place& from, const Place& to) {
   if (to.dentry != nullptr) unlink(to.dentry);
   relink(moved, to.parent, to.name);
   tell_move(*from.parent->inode, from.name, *moved);
+  if (to.dentry != nullptr) tell_readers(to.parent.get(), to.name, backend::windows::kActionRemoved);
+  const bool stays = from.parent == to.parent;
+  tell_readers(from.parent.get(), from.name,
+               stays ? backend::windows::kActionRenamedOldName : backend::windows::kActionRemoved);
+  tell_readers(to.parent.get(), to.name,
+               stays ? backend::windows::kActionRenamedNewName : backend::windows::kActionAdded);
   if (to.dentry != nullptr) tell_self(*to.dentry->inode, kAttrib);
   tell_self(*moved->inode, kMoveSelf);
   return 0;
@@ -723,6 +762,7 @@ Outcome<int> Kernel::open(const std::string& path, Access access, bool truncate)
     link(place, new_inode(EntryType::file));
     place.dentry = place.parent->inode->children[place.name];
     tell_about_name(*place.parent->inode, kCreate, *place.dentry->inode, place.name);
+    tell_readers(place.parent.get(), place.name, backend::windows::kActionAdded);
     tell_child_and_self(*place.dentry, kOpen, true);
   } else {
     tell_child_and_self(*place.dentry, kOpen, true);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "fake/file_system.hpp"
+#include "sys/directory_reads.hpp"
 #include "sys/disk.hpp"
 #include "sys/inotify.hpp"
 
@@ -14,6 +15,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -22,6 +24,7 @@
 namespace vigil::fake {
 
 class FakeInotify;
+class FakeReads;
 
 // What the code under test asks the system.
 enum class Call { open, list, status, resolve, clock, add_watch, remove_watch, read_records, pending };
@@ -32,6 +35,7 @@ struct KernelOptions {
   std::size_t watches_max = std::numeric_limits<std::size_t>::max();
   std::size_t block_entries = 8;  // a listing comes in blocks of so many names
   bool reuse_watches = false;     // a watch gets the lowest free number; Linux begins anew only after 2^31
+  bool reuse_inodes = true;       // as ext4 does; NTFS does not
   bool keeps_birth_time = true;   // not all file systems do
   std::chrono::nanoseconds tick = std::chrono::milliseconds(4);  // of the clock that stamps changes
 };
@@ -57,6 +61,7 @@ class Kernel final : public FileSystem {
   // The seams. Permissions count for them, and not for the operations below.
   sys::Disk& disk();
   std::unique_ptr<sys::Inotify> open_inotify();
+  std::unique_ptr<sys::DirectoryReads> open_directory_reads();  // as if this were Windows
 
   // Called before each call of the code under test, where others may act. Not called for what it does itself.
   std::function<void(Call)> hook;
@@ -106,6 +111,7 @@ class Kernel final : public FileSystem {
   friend class FakeDisk;
   friend class FakeDirectory;
   friend class FakeInotify;
+  friend class FakeReads;
 
   struct Inode;
   struct Dentry;
@@ -159,6 +165,12 @@ class Kernel final : public FileSystem {
   void tell_child_and_self(Dentry& dentry, std::uint32_t mask, bool through_open_file);
   void tell_move(Inode& old_directory, const std::string& old_name, Dentry& moved);
   void end_marks(Inode& inode);
+  void tell_readers(const Dentry* directory, std::string_view name, std::uint32_t action);
+  void tell_readers_of_change(const Dentry& dentry, std::uint32_t mask);
+
+  // Nothing where it, or a directory above, was removed.
+  std::optional<std::string> path_if_there(const Dentry& dentry) const;
+  static const Inode& inode_of(const Dentry& dentry);
 
   template <typename Visit>
   void visit_below(const Inode& directory, const std::string& prefix, Visit&& visit) const;
@@ -176,6 +188,7 @@ class Kernel final : public FileSystem {
   bool in_hook_ = false;
   DentryPtr root_;
   std::map<int, OpenFile> files_;
+  std::vector<FakeReads*> readers_;
   std::map<Descriptor, DentryPtr> directories_;  // what the descriptors of the code under test stand for
   int next_file_ = 3;
   std::unique_ptr<sys::Disk> disk_;

@@ -1,6 +1,7 @@
 #include "sim/simulation.hpp"
 
 #include "backend/inotify/backend.hpp"
+#include "backend/windows/backend.hpp"
 #include "core/engine.hpp"
 #include "core/flags.hpp"
 #include "fake/fake_kernel.hpp"
@@ -51,7 +52,7 @@ struct Setting {
   std::string excluded_name;     // empty: no filter
 };
 
-Setting choose(std::uint64_t seed) {
+Setting choose(std::uint64_t seed, System system) {
   std::mt19937_64 random(seed * 7919);
   const auto one_in = [&](unsigned n) { return random() % n == 0; };
   Setting setting;
@@ -83,6 +84,12 @@ Setting choose(std::uint64_t seed) {
     setting.root.exclude = {"d"};
   }
   setting.lister_worth = one_in(3) ? kManyWatches : 1 + random() % 4;
+  if (system == System::windows) {
+    setting.work.exchanges = false;  // there is no such call
+    setting.work.closes_directories = false;
+    setting.kernel.reuse_inodes = false;
+    if (setting.kernel.watches_max < kManyWatches) setting.kernel.watches_max = 1 + random() % 3;
+  }
   // The tree of the engine can be taken for the listing of one root only.
   if (setting.overlapping_root || setting.file_root || setting.comes_and_goes) setting.root.initial = true;
   return setting;
@@ -112,15 +119,15 @@ std::string words(const Setting& setting) {
 
 class Simulation {
  public:
-  Simulation(std::uint64_t seed, bool with_log)
-      : setting_(choose(seed)),
+  Simulation(std::uint64_t seed, System system, bool with_log)
+      : setting_(choose(seed, system)),
         random_(seed),
         kernel_(setting_.kernel),
         worker_(kernel_),
         work_(seed, setting_.work),
-        backend_(kernel_.open_inotify(), kDefaultKinds, setting_.buffer_bytes),
-        lister_(seed, setting_.lister_worth, kernel_.disk(), backend_),
-        engine_(kDefaultKinds, kernel_.disk(), backend_, lister_),
+        backend_(open_backend(system)),
+        lister_(seed, setting_.lister_worth, kernel_.disk(), *backend_),
+        engine_(kDefaultKinds, kernel_.disk(), *backend_, lister_),
         with_log_(with_log) {}
 
   Outcome run(std::size_t operations) {
@@ -153,6 +160,14 @@ class Simulation {
   }
 
  private:
+  std::unique_ptr<backend::Backend> open_backend(System system) {
+    if (system == System::windows) {
+      return std::make_unique<backend::windows::WindowsBackend>(kernel_.open_directory_reads());
+    }
+    return std::make_unique<backend::inotify::InotifyBackend>(kernel_.open_inotify(), kDefaultKinds,
+                                                              setting_.buffer_bytes);
+  }
+
   struct Watched {
     std::string shown;
     std::string real;
@@ -464,7 +479,7 @@ class Simulation {
   fake::Kernel kernel_;
   fake::Worker worker_;
   fake::Work work_;
-  backend::inotify::InotifyBackend backend_;
+  std::unique_ptr<backend::Backend> backend_;
   fake::FakeLister lister_;
   core::Engine engine_;
   core::Moment now_{std::chrono::hours(1)};
@@ -479,16 +494,16 @@ class Simulation {
 
 }  // namespace
 
-Outcome simulate(std::uint64_t seed, std::size_t operations, bool with_log) {
-  return Simulation(seed, with_log).run(operations);
+Outcome simulate(std::uint64_t seed, std::size_t operations, System system, bool with_log) {
+  return Simulation(seed, system, with_log).run(operations);
 }
 
-std::size_t shortest_failure(std::uint64_t seed, std::size_t operations) {
+std::size_t shortest_failure(std::uint64_t seed, std::size_t operations, System system) {
   std::size_t fails = operations;
   std::size_t passes = 0;
   while (passes + 1 < fails) {
     const std::size_t middle = passes + (fails - passes) / 2;
-    if (simulate(seed, middle).failure.empty()) {
+    if (simulate(seed, middle, system).failure.empty()) {
       passes = middle;
     } else {
       fails = middle;

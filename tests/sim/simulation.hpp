@@ -1,4 +1,4 @@
-// The engine and the inotify backend over the simulated kernel, with others at work between any two of their calls.
+// The engine and a backend over the simulated kernel, with others at work between any two of their calls.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,9 @@
 #include <string>
 
 namespace vigil::sim {
+
+// Whose way of telling changes is simulated.
+enum class System { linux_inotify, windows };
 
 struct Outcome {
   std::string failure;  // empty when the promise was kept
@@ -21,9 +24,9 @@ struct Outcome {
 
 // Runs `operations` random operations. The seed also chooses the options of the kernel and of the watch, and what goes
 // wrong. The same arguments give the same run.
-Outcome simulate(std::uint64_t seed, std::size_t operations, bool with_log = false);
+Outcome simulate(std::uint64_t seed, std::size_t operations, System system, bool with_log = false);
 
 // About the least number of operations that makes the seed fail, for one that fails with `operations`.
-std::size_t shortest_failure(std::uint64_t seed, std::size_t operations);
+std::size_t shortest_failure(std::uint64_t seed, std::size_t operations, System system);
 
 }  // namespace vigil::sim

@@ -86,7 +86,7 @@ void InotifyBackend::abandon(std::int32_t watch) {
   if (table_.find(watch) == nullptr) (void)inotify_->remove(watch);
 }
 
-void InotifyBackend::listed(std::int32_t watch) {
+void InotifyBackend::listed(std::int32_t watch, tree::NodeId /*node*/) {
   if (WatchTable::Slot* const slot = table_.find(watch)) slot->doubtful_until = shorten(mark());
 }
 

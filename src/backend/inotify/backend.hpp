@@ -37,7 +37,7 @@ class InotifyBackend final : public Backend {
   void expect(bool watches_ahead) override;
   bool adopt(std::int32_t watch, tree::NodeId node) override;
   void abandon(std::int32_t watch) override;
-  void listed(std::int32_t watch) override;
+  void listed(std::int32_t watch, tree::NodeId node) override;
   void unwatch(std::int32_t watch, tree::NodeId node) override;
   Drained drain(HintSink& sink) override;
   Mark mark() override;
