@@ -53,7 +53,7 @@ TEST_F(InotifyAhead, WhatWasQueuedBeforeItWasAdoptedIsDoubtful) {
   const std::int32_t watch = watch_ahead();
   kernel_.make_directory("/d/a");
   ASSERT_TRUE(backend_.adopt(watch, kNode));
-  backend_.listed(watch);
+  backend_.listed(watch, kNode);
   kernel_.make_directory("/d/b");
   ASSERT_EQ(drain(), 2U);
   EXPECT_TRUE(hints_.hints[0].doubtful);

@@ -165,6 +165,7 @@ TEST_F(Callback, SyncFromWithinIsRefused) {
   std::once_flag once;
   watch_with([&](const Batch&) { std::call_once(once, [&] { code.set_value(code_of(watcher().sync(1s))); }); });
   EXPECT_EQ(ErrorCode::would_deadlock, code.get_future().get());
+  watcher().stop();  // the callback may still be about to leave, and what it uses ends here
 }
 
 // What is left of the changes may be nothing at all.
@@ -205,6 +206,7 @@ TEST_F(Callback, MayCallEverything) {
   write_file(path("b/f"), "");
   expect_done(watcher().sync(kPatience));
   EXPECT_THAT(received(), ::testing::Contains("created file b/f"));
+  watcher().stop();
 }
 
 TEST_F(Callback, StopFromWithin) {
