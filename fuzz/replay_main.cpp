@@ -16,7 +16,7 @@ bool replay(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string input((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   if (!file.is_open() || file.bad()) {
-    std::fprintf(stderr, "%s: cannot be read\n", path.c_str());
+    std::fprintf(stderr, "%s: cannot be read\n", path.string().c_str());
     return false;
   }
   // A copy of exactly the input's size, so that a sanitizer sees a read past its end.

@@ -161,6 +161,25 @@ def stage_clang():
     return ctest("clang", "clang", "--label-exclude", "repository|consumer", without=LONG)
 
 
+def stage_windows():
+    """Every test under Wine; without it, only those that read the programs as files."""
+    wine = succeeded("wine", [str(ROOT / "tools" / "wine"), "cmd", "/c", "ver"], BUILD / "wine-check.log", timeout=300)
+    if wine.verdict == "passed":
+        return ctest("windows", "windows-x64")
+    if "no Wine" not in wine.output:
+        return [wine]
+    return [*imports("windows", "windows-x64"), Result("windows-x64: every other test: there is no Wine", "skipped")]
+
+
+def stage_windows_x86():
+    # Wine's 64-bit package cannot run it; tools/test-windows-x86 does.
+    return imports("windows-x86", "windows-x86")
+
+
+def imports(stage, preset):
+    return ctest(stage, preset, "--label-regex", "imports")
+
+
 def stage_fuzz():
     failed = build("clang")
     if failed:
@@ -209,6 +228,9 @@ STAGES = {
     "asan": Stage(stage_asan, "every test under the address and undefined-behaviour sanitizers", "asan"),
     "tsan": Stage(stage_tsan, "every test that has threads under the thread sanitizer", "tsan"),
     "clang": Stage(stage_clang, "everything built by Clang; every test but the scripts and the random work", "clang"),
+    "windows": Stage(stage_windows, "every test of the x86-64 build for Windows under Wine, and what it imports",
+                     "windows-x64"),
+    "windows-x86": Stage(stage_windows_x86, "what the x86 build for Windows imports", "windows-x86"),
     "fuzz": Stage(stage_fuzz, f"each fuzzer for {FUZZ_SECONDS} seconds, from its corpus", "clang"),
     "compare": Stage(stage_compare, "the comparison with other watchers, on tiny input", "release"),
 }

@@ -56,7 +56,7 @@ class FakeLister final : public core::Lister {
 
   template <typename T>
   T take_any(std::vector<T>& from) {
-    std::swap(from[random_() % from.size()], from.back());
+    std::swap(from[static_cast<std::size_t>(random_() % from.size())], from.back());
     T any = std::move(from.back());
     from.pop_back();
     return any;

@@ -71,9 +71,11 @@ std::string to_string(const Operation& operation) {
 }
 
 std::string Work::path() {
-  std::string path = options_.tops[random_() % options_.tops.size()];
+  std::string path = options_.tops[static_cast<std::size_t>(random_() % options_.tops.size())];
   const auto depth = 1 + random_() % options_.depth;
-  for (std::uint64_t level = 0; level < depth; ++level) path += '/' + options_.names[random_() % options_.names.size()];
+  for (std::uint64_t level = 0; level < depth; ++level) {
+    path += '/' + options_.names[static_cast<std::size_t>(random_() % options_.names.size())];
+  }
   return path;
 }
 

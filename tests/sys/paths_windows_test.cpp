@@ -11,8 +11,8 @@ namespace {
 
 TEST(Paths, OfUsersBecomeAbsolute) {
   const std::map<std::string, std::string> expected = {
-      {"C:\\Users\\me", "/C:/Users/me"},
-      {"c:/Users//me/", "/C:/Users/me"},
+      {"C:\\Work\\me", "/C:/Work/me"},
+      {"c:/Work//me/", "/C:/Work/me"},
       {"C:\\", "/C:"},
       {"C:\\a\\.\\b\\..\\c", "/C:/a/c"},
       {"C:\\a\\..\\..\\..", "/C:"},

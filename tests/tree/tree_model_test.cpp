@@ -48,7 +48,7 @@ class TreeModelTest : public testing::TestWithParam<Shape> {
     for (int count = 0; count < 2; ++count) add_root();
   }
 
-  std::size_t below(std::size_t end) { return random_() % end; }
+  std::size_t below(std::uint64_t end) { return static_cast<std::size_t>(random_() % end); }
   bool percent(unsigned chance) { return below(100) < chance; }
 
   Entry& at(Key key) { return entries_.at(key); }
@@ -66,8 +66,8 @@ class TreeModelTest : public testing::TestWithParam<Shape> {
   }
 
   std::string any_name() {
-    const std::size_t number = GetParam().names == 0 ? next_key_ : below(GetParam().names);
-    return std::string(number % 23, '-') + std::to_string(number);
+    const std::uint64_t number = GetParam().names == 0 ? next_key_ : below(GetParam().names);
+    return std::string(static_cast<std::size_t>(number % 23), '-') + std::to_string(number);
   }
 
   EntryType any_type() { return percent(40) ? EntryType::directory : static_cast<EntryType>(below(5)); }
