@@ -439,7 +439,9 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   }
   // Where one that nobody may read lets its entries go, their types were assumed and could not be proved there.
   const bool is_known_file = !tree_.is_directory(node) && (tree_.inode(node) != 0 || !unreadable_.empty());
-  if (held || doubtful || is_known_file || tree_.type(node) == EntryType::unknown || is_recent(node)) doubt(node);
+  if (!hint.type_known || held || doubtful || is_known_file || tree_.type(node) == EntryType::unknown ||
+      is_recent(node))
+    doubt(node);
 }
 
 // Whether the node was asked about since the queue was last empty: then what answered may be what has its name now.

@@ -15,7 +15,7 @@ constexpr std::size_t kOperations = 3000;
 void explain(std::uint64_t seed, System system) {
   const std::size_t operations = shortest_failure(seed, kOperations, system);
   const Outcome outcome = simulate(seed, operations, system, true);
-  constexpr std::size_t kShown = 60000;
+  constexpr std::size_t kShown = 6000;
   const std::size_t from = outcome.log.size() > kShown ? outcome.log.size() - kShown : 0;
   ADD_FAILURE() << "VIGIL_SEED=" << seed << " fails with " << operations << " operations: " << outcome.failure
                 << "\nThe end of what happened:\n"
