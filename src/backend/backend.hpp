@@ -105,6 +105,10 @@ class Backend {
   // The directory was listed completely: hints of what happens from now on are certain.
   virtual void listed(std::int32_t watch, tree::NodeId node) = 0;
 
+  // Why records are not all that happens, for a person; empty where they are. Then all is compared with the disk every
+  // so often, and for sync().
+  virtual std::string_view weakness() const { return {}; }
+
   // A directory was moved from one place to another below the watched one. True: what is below that one is in doubt
   // now.
   virtual bool moved_below(std::int32_t /*watch*/) { return false; }

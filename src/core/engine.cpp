@@ -62,6 +62,7 @@ void Engine::step(Moment now, Batch& out) {
   if (prove_not_before_ && now_ >= *prove_not_before_) prove_files();
   retry_awaited();
   poll_unwatched();
+  compare_where_records_do_not_do();
   scan_some();
   finish_roots();
   close_opened();
@@ -76,6 +77,7 @@ std::optional<Moment> Engine::next_deadline() const {
   if (!doubts_.empty()) consider(doubts_not_before_ ? *doubts_not_before_ : now_);
   if (!unwatched_.empty()) consider(poll_not_before_);
   consider(prove_not_before_);
+  consider(compare_not_before_);
   consider(repair_not_before_);
   consider(await_not_before_);
   return next;
@@ -85,6 +87,10 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
   if (backend_.position() < mark) return false;
   begin_step(now, out);
   if (prove && prove_not_before_) prove_files();
+  if (prove && !backend_.weakness().empty()) {
+    if (busy() || repairing_) return false;  // what a repair has read may be older than the mark
+    compare_everything();
+  }
   prove = false;
   if (busy()) return false;
   while (true) {

@@ -225,6 +225,8 @@ class Engine final : private backend::HintSink {
   void assume_file(const backend::Hint& hint);
   void prove_files();
   void poll_unwatched();
+  void compare_everything();
+  void compare_where_records_do_not_do();
 
   // roots.cpp: roots and repair.
   Root* find_root(std::string_view shown) const;
@@ -248,6 +250,7 @@ class Engine final : private backend::HintSink {
   Timestamp suspect_since() const;
   void start_repairs(std::string_view reason);
   void become_ready(Root& root);
+  void admit_weakness(Root& root);
   void finish_roots();
 
   bool flag(NodeId node, std::uint8_t bit) const { return (tree_.flags(node) & bit) != 0; }
@@ -305,6 +308,8 @@ class Engine final : private backend::HintSink {
   std::optional<Moment> repair_not_before_;
   std::optional<Moment> doubts_not_before_;
   std::optional<Moment> poll_not_before_;
+  std::optional<Moment> compare_not_before_;
+  Timestamp compared_since_{};  // what changed since then may not have been told, where the backend has a weakness
   std::optional<Moment> prove_not_before_;
   std::optional<Moment> await_not_before_;
   std::uint64_t seq_ = 0;

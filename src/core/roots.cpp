@@ -408,13 +408,23 @@ Timestamp Engine::suspect_since() const {
   return lost_again_ ? std::min(lost_again_since_, since) : since;
 }
 
+void Engine::admit_weakness(Root& root) {
+  if (backend_.weakness().empty()) return;
+  notice(Kind::degraded, root, std::string(backend_.weakness()) + ": all is compared with the disk every 2 seconds");
+  if (compare_not_before_) return;
+  compared_since_ = disk_.now();
+  compare_not_before_ = now_;
+}
+
 void Engine::become_ready(Root& root) {
   root.state = Root::State::watched;
   if (root.options.initial) {
     notice(Kind::live, root, {});
+    admit_weakness(root);
     return;
   }
   notice(Kind::ready, root, {});
+  admit_weakness(root);
   for (Event event : root.early) {
     ++counters_.events;
     event.seq = ++seq_;

@@ -652,6 +652,22 @@ void Engine::prove_files() {
   }
 }
 
+// Every root with the disk.
+void Engine::compare_everything() {
+  const Timestamp begin = disk_.now();
+  for (const std::unique_ptr<Root>& root : roots_) {
+    if (root->state == Root::State::watched) scan_all(*root, root->node);
+  }
+  for (Scan& scan : scans_) scan.since = std::min(scan.since.value_or(compared_since_), compared_since_);
+  compared_since_ = begin;
+}
+
+void Engine::compare_where_records_do_not_do() {
+  if (!compare_not_before_ || now_ < *compare_not_before_) return;
+  compare_not_before_ = now_ + kPollInterval;
+  if (scans_.empty()) compare_everything();
+}
+
 void Engine::poll_unwatched() {
   if (!poll_not_before_ || now_ < *poll_not_before_) return;
   poll_not_before_.reset();

@@ -39,6 +39,11 @@ void WindowsBackend::listed(std::int32_t /*watch*/, tree::NodeId node) {
   if (doubtful_until_.contains(node)) listed_.push_back(node);
 }
 
+std::string_view WindowsBackend::weakness() const {
+  if (!reads_->tells_old_paths()) return {};
+  return "this is Wine, which does not tell of every change below a directory";
+}
+
 bool WindowsBackend::moved_below(std::int32_t watch) {
   if (!reads_->tells_old_paths()) return false;
   const auto found = watches_.find(static_cast<std::uint32_t>(watch));

@@ -33,6 +33,7 @@ class WindowsBackend final : public Backend {
   void cover(std::int32_t watch, tree::NodeId directory) override;
   bool doubtful_in(tree::NodeId directory) const override { return doubtful_until_.contains(directory); }
   void listed(std::int32_t watch, tree::NodeId node) override;
+  std::string_view weakness() const override;
   bool moved_below(std::int32_t watch) override;
   void unwatch(std::int32_t watch, tree::NodeId node) override;
   Drained drain(HintSink& sink) override;
