@@ -96,7 +96,7 @@ class Backend {
   virtual void expect(bool watches_ahead) = 0;
 
   // Gives a watch that was begun ahead its node; everything is told of it from now on, and is doubtful until listed().
-  // False: something may have been passed over, and the watch is given up.
+  // False: something may have been passed over, or the watch was given up for another; then it is given up for good.
   virtual bool adopt(std::int32_t watch, tree::NodeId node) = 0;
 
   // Gives up a watch that was begun ahead and not adopted.

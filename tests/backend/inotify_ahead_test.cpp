@@ -86,5 +86,22 @@ TEST_F(InotifyAhead, WhatIsAbandonedIsWatchedNoMore) {
   EXPECT_EQ(kernel_.watches(), 0U);
 }
 
+// The directory was asked for by the path it had and by the one it has.
+TEST_F(InotifyAhead, AWatchThatWasGivenUpForOneIsNotAdoptedForTheOther) {
+  const std::int32_t one = watch_ahead();
+  const std::int32_t other = watch_ahead();
+  ASSERT_EQ(one, other);
+  backend_.abandon(one);
+  EXPECT_FALSE(backend_.adopt(other, kNode));
+}
+
+TEST_F(InotifyAhead, AWatchThatEndedWithItsLastNodeIsNotAdopted) {
+  const auto watched = backend_.watch(kOther, *directory_, Backend::Interest::everything);
+  const std::int32_t ahead = watch_ahead();
+  ASSERT_EQ(watched.value, ahead);
+  backend_.unwatch(watched.value, kOther);
+  EXPECT_FALSE(backend_.adopt(ahead, kNode));
+}
+
 }  // namespace
 }  // namespace vigil::backend::inotify

@@ -83,7 +83,13 @@ bool InotifyBackend::adopt(std::int32_t watch, tree::NodeId node) {
 }
 
 void InotifyBackend::abandon(std::int32_t watch) {
-  if (table_.find(watch) == nullptr) (void)inotify_->remove(watch);
+  if (table_.find(watch) == nullptr) end_now(watch);
+}
+
+void InotifyBackend::end_now(int watch) {
+  // The same directory may have been watched ahead by another way, which gave the same watch.
+  if (expecting_) passed_over_.insert(watch);
+  (void)inotify_->remove(watch);
 }
 
 void InotifyBackend::listed(std::int32_t watch, tree::NodeId /*node*/) {
@@ -92,7 +98,7 @@ void InotifyBackend::listed(std::int32_t watch, tree::NodeId /*node*/) {
 
 void InotifyBackend::unwatch(std::int32_t watch, tree::NodeId node) {
   // EINVAL: the kernel ended the watch before, and IN_IGNORED is on its way.
-  if (table_.remove(watch, node)) (void)inotify_->remove(watch);
+  if (table_.remove(watch, node)) end_now(watch);
 }
 
 Mark InotifyBackend::mark() {

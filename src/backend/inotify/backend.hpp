@@ -51,6 +51,7 @@ class InotifyBackend final : public Backend {
  private:
   void handle(const Record& record, const Record* next, HintSink& sink);
   void end_watch(const Record& record, bool doubtful, HintSink& sink);
+  void end_now(int watch);
   void give(Hint& hint, int watch, HintSink& sink);
   bool doubtful(const WatchTable::Slot& slot) const;
 
@@ -59,8 +60,8 @@ class InotifyBackend final : public Backend {
   WatchTable table_;
   std::vector<std::byte> buffer_;
 
-  // While watches are begun ahead: of which unknown ones there were records. One that is in the table already is
-  // another node's, which got them.
+  // While watches are begun ahead: of which unknown ones there were records, and which were given up. One that is in
+  // the table already is another node's, which got them.
   bool expecting_ = false;
   std::unordered_set<int> passed_over_;
 
