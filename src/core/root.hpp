@@ -39,6 +39,7 @@ struct Root {
   };
   std::vector<Sentinel> sentinels;
   bool unguarded = false;  // one of them could not be watched, for want of watches
+  Timestamp seen_at{};     // unguarded: by the file systems' clock, when the root was last known to be at its path
   bool turned = false;     // a single file's name is a directory's now
   int wait_error = 0;      // waiting: why no ancestor could be watched, once told
   State state = State::listing;

@@ -220,6 +220,10 @@ void Engine::retry_awaited() {
     if (root->state == Root::State::waiting) {
       await(*root);
     } else if (root->unguarded) {
+      const Timestamp before = disk_.now();
+      check_root(*root);
+      if (root->state == Root::State::waiting) continue;
+      root->seen_at = before;
       guard(*root);
       check_root(*root);
     }
@@ -279,6 +283,7 @@ void Engine::leave_sentinel(const Root::Sentinel& sentinel) {
 // Watches the names on the way to a root that is there. Where that cannot be done, what the root tells of itself must
 // do.
 void Engine::guard(Root& root) {
+  if (!root.unguarded) root.seen_at = drained_at_;
   if (!root.path.empty()) (void)watch_names(root, {root.path});
 }
 
@@ -317,7 +322,8 @@ void Engine::lose(Root& root, std::string_view reason, int code) {
     clear_flag(move.node, kMoving);
     return true;
   });
-  const Timestamp since = suspect_since();
+  Timestamp since = suspect_since();
+  if (root.unguarded) since = std::min(since, root.seen_at);  // another may have been there for long
   root.suspect_since =
       was_repairing ? std::min(root.suspect_since, since) : since;  // what was lost before is due still
   tree_.for_each_directory(root.node, [&](NodeId directory) {
