@@ -32,25 +32,35 @@ void Engine::announce(NodeId node, EntryType type, std::uint64_t inode) {
 }
 
 void Engine::relocate(NodeId node, NodeId directory, std::string_view name, bool replaced, bool synthetic) {
-  const Place& old_place = place_of(tree_.parent(node));
+  const NodeId old_directory = tree_.parent(node);
+  const Place& old_place = place_of(old_directory);
   const std::string old_name(tree_.name(node));
   const bool from_included = included(old_place, old_name, node);
   const std::string from = old_place.shown + old_name;
   tree_.move(node, directory, name);
   if (tree_.is_directory(node)) distrust_sent();  // they were sent by paths
   if (!flag(node, kHeld)) emit_renamed(from, from_included, node, replaced, synthetic);
-  if (!tree_.is_directory(node)) return;
+  Root* const root = place_of(directory).root;
+  if (root == nullptr) return;
+  // A repair may have been where it is now, and not yet where it was.
+  const bool is_due = root->state == Root::State::repairing && !synthetic;
+  if (!tree_.is_directory(node)) {
+    if (unread_since_.contains(old_directory) && !synthetic) {
+      suspect(node);
+    } else if (is_due) {
+      doubt(node);
+    }
+    return;
+  }
   doubt_recent_below(node);
   try_unreadable(node);  // a directory above may have been what forbade it
-  Root* const root = root_of(node);
-  if (root == nullptr) return;
   if (!synthetic && tree_.watch(root->node) != tree::kNoWatch && backend_.moved_below(tree_.watch(root->node))) {
     start_repairs("Wine tells old paths below a directory that was renamed: all is compared");
     return;
   }
   if (!root->filter.passes_everything()) {
     scan_all(*root, node);  // other paths, other verdicts
-  } else if (tree_.watch(node) == tree::kNoWatch) {
+  } else if (is_due || tree_.watch(node) == tree::kNoWatch) {
     descend(node);
   }
 }

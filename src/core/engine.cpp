@@ -295,8 +295,12 @@ void Engine::vanished(const backend::Hint& hint) {
     return;
   }
   const bool held = flag(node, kHeld);
-  if (hint.doubtful || (!held && is_other_type(node, hint))) {
+  if (!held && is_other_type(node, hint)) {
     doubt(node);
+    return;
+  }
+  if (hint.doubtful) {
+    suspect(node);
     return;
   }
   if (hint.may_have_moved && !held && tree_.inode(node) != 0) {
@@ -440,8 +444,8 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   note_replacement({node, hint.directory, std::string(hint.name)});
   if (exchange) {
     check_exchange(left);
-  } else if (moved_in) {
-    look_for_untold(left);
+  } else if (moved_in || move.doubtful) {
+    look_for_untold(left);  // a doubtful record may speak of one that had the name before what was listed there
   }
   // Where one that nobody may read lets its entries go, their types were assumed and could not be proved there.
   const bool is_known_file = !tree_.is_directory(node) && (tree_.inode(node) != 0 || !unreadable_.empty());
@@ -550,7 +554,7 @@ bool Engine::take_move(NodeId node) {
 void Engine::finish_move(const Move& move) {
   clear_flag(move.node, kMoving);
   if (take_replacement(move.node, tree_.parent(move.node), tree_.name(move.node)) || move.doubtful) {
-    doubt(move.node);
+    suspect(move.node);
   } else {
     drop(move.node, false);
   }

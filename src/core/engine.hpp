@@ -203,9 +203,10 @@ class Engine final : private backend::HintSink {
   bool is_listing() const { return !scans_.empty() || !sent_.empty(); }
   void scan(const Scan& scan);
   void list(const Scan& scan, sys::Directory& open, bool is_watched);
-  bool watch(NodeId directory, Root& root, const sys::Directory& open);
+  bool watch(const Scan& scan, const sys::Directory& open);
   void poll_from_now_on(NodeId directory, Timestamp since);
-  std::optional<Timestamp> polled_since(NodeId directory) const;
+  std::optional<Timestamp> untold_since(NodeId directory, const Root& root) const;
+  void cannot_list(const Scan& scan, int error);
   void cannot_open(NodeId directory, Root& root, int error);
   void consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
                 const sys::DirectoryEntry& entry);
@@ -218,6 +219,7 @@ class Engine final : private backend::HintSink {
   bool sweep(NodeId directory);
   void doubt(NodeId node);
   void missed(NodeId directory);
+  void suspect(NodeId node);
   void doubt_content(NodeId node);
   void doubt_recent_below(NodeId directory);
   void resolve_doubts();

@@ -59,17 +59,20 @@ Engine::Found Engine::look(NodeId directory, std::string_view name) {
   return {not_found(status.error), {}};
 }
 
-// Through the directory itself, so that "absent" is certain.
+// Through the directory itself, so that "absent" is certain. Where that is forbidden, the directory is to be listed
+// once it is not.
 Engine::Found Engine::look_closely(NodeId directory, std::string_view name) {
+  Found found;
   int error = 0;
-  sys::Directory* const open = open_exactly(directory, error);
-  if (open == nullptr) {
-    // A directory that may be searched but not read.
-    return is_denied(error) ? look(directory, name) : Found{};
+  if (sys::Directory* const open = open_exactly(directory, error); open != nullptr) {
+    const sys::Outcome<sys::FileStatus> status = open->status(name);
+    found = status ? Found{Found::State::exists, status.value} : Found{not_found(status.error), {}};
+  } else if (is_denied(error)) {
+    found = look(directory, name);  // it may be searched though not read
   }
-  const sys::Outcome<sys::FileStatus> status = open->status(name);
-  if (status) return {Found::State::exists, status.value};
-  return {not_found(status.error), {}};
+  if (found.state != Found::State::denied) return found;
+  if (Root* const root = root_of(directory)) cannot_open(directory, *root, sys::kDenied);
+  return found;
 }
 
 Engine::Found::State Engine::not_found(int error) {
@@ -244,7 +247,7 @@ void Engine::scan(const Scan& scan) {
   if (opened) {
     list(scan, *opened.value, false);
   } else {
-    cannot_open(scan.directory, *scan.root, opened.error);
+    cannot_list(scan, opened.error);
   }
 }
 
@@ -254,7 +257,7 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   Root& root = *scan.root;
   const sys::Outcome<sys::FileStatus> status = open.status();
   if (!status) {
-    cannot_open(directory, root, status.error);
+    cannot_list(scan, status.error);
     return;
   }
   if (tree_.inode(directory) == 0) {
@@ -268,21 +271,18 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
 
   // Watch, then list, then reconcile: what comes in between is told by a doubtful record, the listing, or both.
   const bool keeps_watch = !scan.rewatch && tree_.watch(directory) != tree::kNoWatch;
-  std::optional<Timestamp> since = polled_since(directory);
-  const bool watched = keeps_watch || is_watched || watch(directory, root, open);
+  std::optional<Timestamp> since = untold_since(directory, root);
+  const bool watched = keeps_watch || is_watched || watch(scan, open);
   if (flag(directory, kUnreadable)) return;
-  if (!since) since = polled_since(directory);  // from now on
+  if (!since) since = untold_since(directory, root);  // it is polled from now on
   const Timestamp begin = since ? disk_.now() : Timestamp{};
-  const auto unread = unread_since_.find(directory);
-  if (unread != unread_since_.end()) since = std::min(since.value_or(unread->second), unread->second);
-  if (root.state == Root::State::repairing) since = std::min(since.value_or(root.suspect_since), root.suspect_since);
   if (scan.since) since = std::min(since.value_or(*scan.since), *scan.since);
   const bool was_empty = tree_.first_child(directory) == tree::kNoNode;
   while (true) {
     const sys::Outcome<std::span<const sys::DirectoryEntry>> block = open.read();
     if (!block) {
       clear_seen(directory);
-      cannot_open(directory, root, block.error);
+      cannot_list(scan, block.error);
       return;
     }
     if (block.value.empty()) break;
@@ -301,8 +301,10 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   if (complete && flag(directory, kUnwatched)) unwatched_[directory] = begin;
 }
 
-bool Engine::watch(NodeId directory, Root& root, const sys::Directory& open) {
+bool Engine::watch(const Scan& scan, const sys::Directory& open) {
   using Interest = backend::Backend::Interest;
+  const NodeId directory = scan.directory;
+  Root& root = *scan.root;
   const std::int32_t old = tree_.watch(directory);
   Interest interest = Interest::everything;
   if (backend_.recursive() && root.options.recursive && !root.is_file()) {
@@ -323,7 +325,7 @@ bool Engine::watch(NodeId directory, Root& root, const sys::Directory& open) {
     return true;
   }
   if (is_denied(watched.error)) {
-    cannot_open(directory, root, watched.error);  // its permissions were taken away since it was opened
+    cannot_list(scan, watched.error);  // its permissions were taken away since it was opened
     return false;
   }
   poll_from_now_on(directory, drained_at_);  // records of the watch that it had are given up with it
@@ -347,9 +349,24 @@ void Engine::poll_from_now_on(NodeId directory, Timestamp since) {
   if (!poll_not_before_) poll_not_before_ = now_ + kPollInterval;
 }
 
-std::optional<Timestamp> Engine::polled_since(NodeId directory) const {
-  if (!flag(directory, kUnwatched)) return std::nullopt;
-  return unwatched_.at(directory);
+// What was changed in the directory from then on may not have been told. Nothing where all was.
+std::optional<Timestamp> Engine::untold_since(NodeId directory, const Root& root) const {
+  std::optional<Timestamp> since;
+  const auto consider = [&](Timestamp time) { since = std::min(since.value_or(time), time); };
+  if (flag(directory, kUnwatched)) consider(unwatched_.at(directory));
+  if (const auto unread = unread_since_.find(directory); unread != unread_since_.end()) consider(unread->second);
+  if (root.state == Root::State::repairing) consider(root.suspect_since);
+  return since;
+}
+
+void Engine::cannot_list(const Scan& scan, int error) {
+  const NodeId directory = scan.directory;
+  cannot_open(directory, *scan.root, error);
+  if (!flag(directory, kUnreadable) || is_limit(error) || scan.root->state != Root::State::repairing) return;
+  // The repair goes on with those known in it: they may be readable, and move to where they are.
+  for (NodeId child = tree_.first_child(directory); child != tree::kNoNode; child = tree_.next_sibling(child)) {
+    if (tree_.is_directory(child)) descend(child);
+  }
 }
 
 void Engine::cannot_open(NodeId directory, Root& root, int error) {
@@ -372,6 +389,11 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
   if (flag(directory, kUnreadable)) return;
   set_flag(directory, kUnreadable);
   unreadable_.push_back(directory);
+  const NodeId above = tree_.parent(directory);
+  if (above != tree::kNoNode && flag(above, kUnreadable) &&
+      look(above, tree_.name(directory)).state == Found::State::denied) {
+    return;  // what was said of that one includes this
+  }
   std::string_view shown = place_of(directory).shown;
   if (shown.size() > 1) shown.remove_suffix(1);
   std::string_view reason = "the directory cannot be read: nothing below it is watched until its permissions change";
@@ -413,10 +435,13 @@ void Engine::consider_known(NodeId node, const Root& root, const std::optional<T
     return;
   }
   if (flag(node, kMoving)) {
-    // The name is another's already, whose record is on its way. But a whole directory that came here with it has no
-    // records for what is in it.
-    if (backend_.recursive() && take_move(node)) doubt(node);
-    return;
+    // The name is another's already, whose record is on its way: or lost. And a whole directory that came here with it
+    // has no records for what is in it where one watch tells of a subtree.
+    if (root.state != Root::State::repairing) {
+      if (backend_.recursive() && take_move(node)) doubt(node);
+      return;
+    }
+    (void)take_move(node);
   }
   const bool is_directory = entry.type == EntryType::directory;
   if (entry.type != tree_.type(node) ||
@@ -454,12 +479,11 @@ Engine::NodeId Engine::moved_here(const Scan& scan, sys::Directory& open, const 
   // Inode numbers are used again: what was born since is not what was there before.
   const sys::Outcome<sys::FileStatus> status = open.status(entry.name);
   if (!status || !status.value.born || *status.value.born >= scan.root->suspect_since) return tree::kNoNode;
-  const Timestamp since = scan.root->suspect_since;
-  const Timestamp told_before = std::min(since, polled_since(tree_.parent(found)).value_or(since));
+  const Timestamp since = *untold_since(tree_.parent(found), *scan.root);
   const Replacement left{found, tree_.parent(found), std::string(tree_.name(found))};
   relocate(found, scan.directory, entry.name, false, true);
   look_for_untold(left);  // another may have its old name by now, whose directory was listed before
-  compare_times(found, told_before, open, entry.name);
+  compare_times(found, since, open, entry.name);
   if (entry.type == EntryType::directory) descend(found);
   return found;
 }
@@ -527,6 +551,13 @@ void Engine::missed(NodeId directory) {
   doubt(directory);
 }
 
+// Of an entry that a record says is gone, or whose directory could not be compared. A file that is there is told as
+// modified: it may be another that has the same inode number, for file systems use numbers again at once.
+void Engine::suspect(NodeId node) {
+  if (tree_.type(node) == EntryType::file) set_flag(node, kMissed);
+  doubt(node);
+}
+
 // Of an entry that another may have taken the place of. Where its inode cannot tell, it is told as modified.
 void Engine::doubt_content(NodeId node) {
   if (tree_.inode(node) == 0 && tree_.type(node) == EntryType::file) emit(Kind::modified, node, true);
@@ -577,7 +608,7 @@ bool Engine::resolve(NodeId node) {
   }
   if (found.state == Found::State::denied) {
     if (flag(node, kHeld)) announce(node, EntryType::unknown, 0);
-    cannot_open(directory, *root, sys::kDenied);  // when it can be read again, it is listed
+    if (tree_.is_directory(node)) descend(node);  // forbidden likewise, so that it is tried when this directory is
     return true;
   }
   if (found.state == Found::State::absent) {
@@ -594,6 +625,7 @@ bool Engine::resolve(NodeId node) {
   const bool was_missed = flag(node, kMissed);
   clear_flag(node, kMissed);
   const EntryType type = found.status.type;
+  if (type == EntryType::directory) recent_.push_back(node);  // the one of that inode may have come since the records
   if (flag(node, kHeld)) {
     announce(node, type, found.status.inode);
   } else if (type != tree_.type(node) || (tree_.inode(node) != 0 && tree_.inode(node) != found.status.inode)) {
@@ -604,8 +636,8 @@ bool Engine::resolve(NodeId node) {
   } else {
     if (tree_.inode(node) == 0) tree_.set_identity(node, type, found.status.inode);
     // A listing missed it, and what came since may be among what was lost.
-    if (type == EntryType::file && root->state == Root::State::repairing &&
-        found.status.changed >= root->suspect_since) {
+    const bool may_be_untold = root->state == Root::State::repairing && found.status.changed >= root->suspect_since;
+    if (type == EntryType::file && (was_missed || may_be_untold)) {
       emit(Kind::modified, node, true);
     }
   }

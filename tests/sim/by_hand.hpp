@@ -1,0 +1,133 @@
+// The engine over the simulated kernel, driven by hand, with a consumer that watches "/r".
+#pragma once
+
+#include "backend/inotify/backend.hpp"
+#include "core/engine.hpp"
+#include "fake/fake_kernel.hpp"
+#include "fake/fake_lister.hpp"
+#include "sim/consumer_model.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace vigil::sim {
+
+class ByHand : public ::testing::Test {
+ protected:
+  using Told = std::vector<std::string>;
+
+  static constexpr std::size_t kBufferBytes = backend::inotify::InotifyBackend::kBufferBytes;
+
+  explicit ByHand(const fake::KernelOptions& options = {}, std::size_t buffer_bytes = kBufferBytes)
+      : kernel_(options), backend_(kernel_.open_inotify(), kDefaultKinds, buffer_bytes) {
+    kernel_.make_directory("/r");
+    kernel_.make_directory("/o");
+  }
+
+  // What is below the root by now is told as well.
+  void watch() {
+    Batch batch;
+    RootOptions options;
+    options.initial = true;
+    ASSERT_TRUE(engine_.add("/r", options, now_, batch));
+    (void)take(batch);
+    work();
+  }
+
+  void pass(std::chrono::nanoseconds time) {
+    now_ += time;
+    kernel_.advance(time);
+  }
+
+  void write(const std::string& path) {
+    const sys::Outcome<int> file = kernel_.open(path, fake::Access::write, false);
+    ASSERT_TRUE(file);
+    kernel_.write(file.value);
+    kernel_.close(file.value);
+  }
+
+  // Has others act just before a call of the engine, the nth of its kind from now on.
+  void before(fake::Call call, int nth, std::function<void()> action) {
+    kernel_.hook = [call, nth, action = std::move(action)](fake::Call now) mutable {
+      if (now == call && --nth == 0) action();
+    };
+  }
+
+  Told step() {
+    Batch batch;
+    engine_.step(now_, batch);
+    return take(batch);
+  }
+
+  // Steps until there is nothing more to do but wait for some time; what was told.
+  Told work() {
+    Told told;
+    do {
+      for (std::string& text : step()) told.push_back(std::move(text));
+    } while (engine_.busy() || kernel_.queued() > 0);
+    return told;
+  }
+
+  // And waits for what is due within a second.
+  Told settle() {
+    Told told = work();
+    const core::Moment end = now_ + std::chrono::seconds(1);
+    while (const auto deadline = engine_.next_deadline()) {
+      if (*deadline > end) break;
+      pass(std::max<std::chrono::nanoseconds>(*deadline - now_, std::chrono::microseconds(1)));
+      for (std::string& text : work()) told.push_back(std::move(text));
+    }
+    return told;
+  }
+
+  static std::size_t times(const Told& told, const std::string& text) {
+    return static_cast<std::size_t>(std::count(told.begin(), told.end(), text));
+  }
+
+  // What the consumer believes and is not so; nothing where it knows all.
+  std::string differences() const {
+    std::string text;
+    const auto truth = kernel_.snapshot("/r");
+    for (const auto& [path, entry] : truth) {
+      const auto told = model_.entries().find(path);
+      if (told == model_.entries().end()) {
+        text += "was not told of " + path + '\n';
+      } else if (told->second.type != entry.type) {
+        text += "was told another type of " + path + '\n';
+      } else if (entry.type == EntryType::file && entry.written > told->second.told) {
+        text += "was not told of a change of " + path + '\n';
+      }
+    }
+    for (const auto& [path, entry] : model_.entries()) {
+      if (!truth.contains(path)) text += "was not told of the end of " + path + '\n';
+    }
+    return text;
+  }
+
+  fake::Kernel kernel_;
+  backend::inotify::InotifyBackend backend_;
+  core::Moment now_{std::chrono::hours(1)};
+  fake::FakeLister lister_{1, 1000, kernel_.disk(), backend_};  // as good as none
+  core::Engine engine_{kDefaultKinds, kernel_.disk(), backend_, lister_};
+
+ private:
+  Told take(const Batch& batch) {
+    Told told;
+    for (const Event& event : batch) {
+      EXPECT_EQ("", model_.apply(event, kernel_.operations())) << to_string(event.kind) << ' ' << event.path;
+      told.push_back(std::string(to_string(event.kind)) + ' ' + std::string(event.path));
+    }
+    return told;
+  }
+
+  ConsumerModel model_{"/r"};
+};
+
+}  // namespace vigil::sim
