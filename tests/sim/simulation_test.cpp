@@ -24,7 +24,7 @@ void explain(std::uint64_t seed, System system) {
 
 Outcome run_all(System system) {
   Outcome all;
-  for (const std::uint64_t seed : fake::seeds(300)) {
+  for (const std::uint64_t seed : fake::seeds(VIGIL_SIM_SEEDS)) {
     const Outcome outcome = simulate(seed, kOperations, system);
     if (!outcome.failure.empty()) explain(seed, system);
     all.events += outcome.events;
