@@ -42,6 +42,12 @@ class Kinds {
 inline constexpr Kinds kDefaultKinds{Kind::created,  Kind::removed,    Kind::renamed,
                                      Kind::modified, Kind::attributes, Kind::closed};
 
+// Where the directories are read.
+enum class Isolation : std::uint8_t {
+  none = 0,     // in this process
+  process = 1,  // in a helper process for each root, which can be killed
+};
+
 // Options of one watcher.
 struct Options {
   // Kinds of change to deliver. Kinds left out cost no kernel record where the kernel can be told. The kinds that
@@ -63,6 +69,19 @@ struct Options {
   // Set: events are pushed to this function from a thread of the watcher's own, one batch at a time, instead of
   // being pulled with wait(). It may call any member of the watcher. What it throws becomes an `error` event.
   std::function<void(const Batch&)> callback{};
+
+  // With Isolation::process this process touches no file system that it watches: a network share, a driver or a FUSE
+  // mount that hangs can only hang a helper. That is then `lost`; another takes its place, and when the file system
+  // answers again the root is `restored`, the difference is told, and `live` follows (docs/isolation.md).
+  Isolation isolation = Isolation::none;
+
+  // The helper: the command `vigil`, or a program that does as it does with the one argument "__helper". Empty: the
+  // `vigil` beside the running program, or else the first in PATH.
+  std::string helper{};
+
+  // A helper that owes an answer for so long without any sign of life, or whose file system takes so long for one call,
+  // is taken to hang.
+  std::chrono::milliseconds hang_timeout{5000};
 };
 
 // Options of one root.

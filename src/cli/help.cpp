@@ -34,6 +34,9 @@ What is watched:
       --initial            first report everything that exists already, as created
       --await              wait for a PATH that does not exist yet, instead of failing
 
+      --isolate            in a helper process for each PATH, so that a file system that hangs hangs only the helper
+      --hang-timeout TIME  how long a call of the file system may take, 5s by default; implies --isolate
+
 How changes are delivered:
       --raw                every change, in the order of the kernel, at once (the default)
       --net                batches that end when nothing changes for a moment; each path at most once, with its net
@@ -44,7 +47,8 @@ When to stop:
       --count N            after N changes; notices such as ready do not count
       --timeout TIME       when nothing changes for this long
 
-TIME is a number with a unit: 50ms, 1.5s, 2m, 1h. Without one, --settle counts milliseconds and --timeout seconds.
+TIME is a number with a unit: 50ms, 1.5s, 2m, 1h. Without one, --settle counts milliseconds, --timeout and
+--hang-timeout seconds.
 
 Exit codes: 0 stopped by a signal, --count, --timeout or the end of the reader; 1 a path cannot be watched, or the
 output not be written; 2 the command line makes no sense; 3 --timeout passed before --count was reached.

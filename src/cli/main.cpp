@@ -3,6 +3,7 @@
 #include "cli/options.hpp"
 #include "cli/system.hpp"
 #include "cli/watch_command.hpp"
+#include "core/helper.hpp"
 #include "sys/error_codes.hpp"
 
 #include <fmt/format.h>
@@ -28,6 +29,9 @@ int refuse(const UsageError& error) {
 }
 
 int run(const std::vector<std::string>& arguments) {
+  // Not for people: another process has started this one to watch a root for it.
+  if (arguments.size() == 1 && arguments.front() == "__helper") return core::run_helper();
+
   prepare_process();
 
   const CommandLine command_line = parse_command_line(arguments);

@@ -44,6 +44,8 @@ struct WrittenOptions {
   bool raw = false;
   bool net = false;
   std::optional<std::string> settle;
+  bool isolate = false;
+  std::optional<std::string> hang_timeout;
   std::optional<std::string> count;
   std::optional<std::string> timeout;
 };
@@ -66,6 +68,8 @@ class WatchParser {
     CLI::Option* raw = add_flag("--raw", written_.raw);
     add_flag("--net", written_.net)->excludes(raw);
     app_.add_option("--settle", written_.settle)->excludes(raw);
+    add_flag("--isolate", written_.isolate);
+    app_.add_option("--hang-timeout", written_.hang_timeout);
     app_.add_option("--count", written_.count);
     app_.add_option("--timeout", written_.timeout);
   }
@@ -194,6 +198,13 @@ Result<WatchCommand> understand(const WrittenOptions& written) {
     const Result<milliseconds> settle = parse_time("--settle", *written.settle, milliseconds{1});
     if (!settle) return settle.error();
     set_net(command.watcher, *settle);
+  }
+  if (written.isolate || written.hang_timeout) command.watcher.isolation = Isolation::process;
+  if (written.hang_timeout) {
+    const Result<milliseconds> time = parse_time("--hang-timeout", *written.hang_timeout, std::chrono::seconds{1});
+    if (!time) return time.error();
+    if (time->count() == 0) return usage_error("--hang-timeout: must be above zero");
+    command.watcher.hang_timeout = *time;
   }
   if (written.count) {
     const Result<std::uint64_t> count = parse_count(*written.count);

@@ -84,23 +84,24 @@ Result<std::string> working_directory() {
   return Error(ErrorCode::system, fmt::format("cannot tell the working directory: {}", std::strerror(code)), code);
 }
 
-std::string absolute_path(std::string_view path, std::string_view directory) {
+std::string absolute_path(std::string_view path, std::string_view directory, bool may_ask_disk) {
   std::string whole;
   if (!is_absolute(path)) whole.append(directory).append("/");
   whole.append(path);
   const std::vector<std::string_view> components = components_of(whole);
   std::string with_parents = join(components);
   std::string normalised = join(without_parents(components));
-  if (normalised == with_parents || !lead_to_different_places(with_parents, normalised)) return normalised;
+  if (normalised == with_parents || !may_ask_disk) return with_parents;
+  if (!lead_to_different_places(with_parents, normalised)) return normalised;
   return with_parents;
 }
 
 bool is_absolute(std::string_view path) { return path.starts_with('/'); }
 
-std::optional<std::string> glob_of_file(Descriptor descriptor, const std::string& root) {
+std::optional<std::string> glob_of_file(Descriptor descriptor, const std::string& root, bool may_ask_disk) {
   const std::string path = path_of(descriptor);
   if (path.empty() || !is_regular_file_at(descriptor, path)) return std::nullopt;
-  const SystemText resolved_root(::realpath(root.c_str(), nullptr));
+  const SystemText resolved_root(may_ask_disk ? ::realpath(root.c_str(), nullptr) : ::strdup(root.c_str()));
   if (!resolved_root) return std::nullopt;
   const std::string_view below = relative_path(path, resolved_root.get());
   if (below == path || below == ".") return std::nullopt;

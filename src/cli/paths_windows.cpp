@@ -60,11 +60,12 @@ bool is_absolute(std::string_view path) {
 }
 
 // What is absolute already stays as it was written.
-std::string absolute_path(std::string_view path, std::string_view) {
+std::string absolute_path(std::string_view path, std::string_view, bool) {
   return without_closing_separators(is_absolute(path) ? std::string(path) : full_path(std::string(path)));
 }
 
-std::optional<std::string> glob_of_file(Descriptor file, const std::string& root) {
+std::optional<std::string> glob_of_file(Descriptor file, const std::string& root, bool may_ask_disk) {
+  if (!may_ask_disk) return std::nullopt;  // the root would have to be opened
   if (::GetFileType(file) != FILE_TYPE_DISK) return std::nullopt;
   const base::UniqueHandle directory = open_root(root);
   if (!directory) return std::nullopt;

@@ -10,6 +10,7 @@
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"
 #include "sys/error_codes.hpp"
+#include "sys/process.hpp"
 
 #include <vigil/watcher.hpp>
 
@@ -55,11 +56,14 @@ std::unique_ptr<EventWriter> make_writer(const WatchCommand& command, const std:
   return std::make_unique<HumanWriter>(directory, wants_color(command.color));
 }
 
+// What is watched by helpers may hang whoever asks about it.
+bool may_ask_disk(const WatchCommand& command) { return command.watcher.isolation == Isolation::none; }
+
 // In the order given, each once.
-std::vector<std::string> absolute_paths(const std::vector<std::string>& paths, const std::string& directory) {
+std::vector<std::string> absolute_paths(const WatchCommand& command, const std::string& directory) {
   std::vector<std::string> absolute;
-  for (const std::string& path : paths) {
-    std::string candidate = absolute_path(path, directory);
+  for (const std::string& path : command.paths) {
+    std::string candidate = absolute_path(path, directory, may_ask_disk(command));
     if (std::find(absolute.begin(), absolute.end(), candidate) == absolute.end()) {
       absolute.push_back(std::move(candidate));
     }
@@ -68,15 +72,16 @@ std::vector<std::string> absolute_paths(const std::vector<std::string>& paths, c
 }
 
 // What the command writes into a tree it watches would be a change to write of, for ever.
-void exclude_own_output(const std::string& path, RootOptions& options) {
-  std::optional<std::string> glob = glob_of_file(standard_output(), path);
+void exclude_own_output(const std::string& path, RootOptions& options, bool may_ask) {
+  std::optional<std::string> glob = glob_of_file(standard_output(), path, may_ask);
   if (!glob) return;
   diagnose(fmt::format("the output is written below '{}': its own file is not reported", path));
   options.exclude.push_back(std::move(*glob));
 }
 
-Status add(Watcher& watcher, const std::string& path, RootOptions options, std::string_view shown_path) {
-  exclude_own_output(path, options);
+Status add(Watcher& watcher, const std::string& path, const WatchCommand& command, std::string_view shown_path) {
+  RootOptions options = command.root;
+  exclude_own_output(path, options, may_ask_disk(command));
   std::optional<Progress> progress;
   if (is_terminal(standard_error())) {
     progress.emplace(standard_error(), shown_path, [&watcher] { return watcher.stats().entries; });
@@ -150,12 +155,14 @@ int watch(const WatchCommand& command) {
   if (!here && std::any_of(command.paths.begin(), command.paths.end(), is_relative)) return fail(here.error());
   const std::string directory = here ? *here : std::string{};
 
-  Result<Watcher> watcher = Watcher::open(command.watcher);
+  Options options = command.watcher;
+  if (options.isolation == Isolation::process) options.helper = sys::running_program();
+  Result<Watcher> watcher = Watcher::open(std::move(options));
   if (!watcher) return fail(watcher.error());
   StopThread stop(*watcher, std::move(*signals), standard_output());
 
-  for (const std::string& path : absolute_paths(command.paths, directory)) {
-    const Status added = add(*watcher, path, command.root, relative_path(path, directory));
+  for (const std::string& path : absolute_paths(command, directory)) {
+    const Status added = add(*watcher, path, command, relative_path(path, directory));
     if (stop.stopped()) return kExitDone;
     if (!added) return fail(added.error());
   }

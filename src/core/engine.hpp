@@ -9,6 +9,7 @@
 #include "core/inode_index.hpp"
 #include "core/lister.hpp"
 #include "core/root.hpp"
+#include "core/source.hpp"
 #include "sys/disk.hpp"
 #include "tree/tree.hpp"
 
@@ -35,40 +36,56 @@ inline constexpr std::chrono::milliseconds kClockSlack{50};
 // docs/decisions/0003-hints-and-doubt.md explains the method.
 //
 // One thread at a time.
-class Engine final : private backend::HintSink {
+class Engine final : public Source, private backend::HintSink {
  public:
   // `kinds` are the changes to give; notices about the watch itself are always given. The others outlive the engine.
   Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend, Lister& lister);
-  ~Engine();
+  ~Engine() override;
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Begins to watch a root. Some steps later it is established, and its `ready` given.
-  Status add(std::string_view path, const RootOptions& options, Moment now, Batch& out);
+  // Some steps later the root is established, and its `ready` given.
+  Status add(std::string_view path, const RootOptions& options, Moment now, Batch& out) override;
 
   // Whether a root still waits for its listing to be complete, and so for its `ready`.
   bool is_listing(std::string_view path) const;
 
-  Status remove(std::string_view path);
+  // With RootOptions::initial at once: what is told during the listing has to be taken meanwhile.
+  std::optional<Status> added(std::string_view path) override;
 
-  // Gives the events of some records and does a slice of the listing that is due: a millisecond or two.
-  void step(Moment now, Batch& out);
+  Status remove(std::string_view path) override;
 
-  // There is work to do without a new record: step() is to be called again at once.
-  bool busy() const { return is_listing() || more_records_ || look_again_; }
+  // A root that another engine watched before and whose consumer was told of the entries. recall() begins, then each
+  // entry is named, then resume() looks for the root: where it is, `restored` is given, then what is different, as
+  // after a loss, then `live`. All that changed before `told_until`, by the clock of the disk, was told; at
+  // `told_at`, by that which is never set. `only` is the name of the root's single file, or empty.
+  Status recall(std::string_view path, const RootOptions& options, std::string_view only);
+  tree::NodeId recall_entry(tree::NodeId parent, std::string_view name, EntryType type, std::uint64_t inode);
+  void resume(std::string_view path, Timestamp told_until, Moment told_at, Moment now, Batch& out);
 
-  // When step() has something to do though no record came.
-  std::optional<Moment> next_deadline() const;
+  // What another engine has to know to go on from here.
+  struct Standing {
+    tree::NodeId node = tree::kNoNode;  // of the root; none before it was first seen
+    std::string_view only;
+    Timestamp told_until{};  // what changed before was given
+    Moment told_at{};
+  };
+  std::optional<Standing> standing(std::string_view path) const;
 
-  // A place in the stream: everything that happened before the call.
-  backend::Mark mark() { return backend_.mark(); }
+  // A millisecond or two.
+  void step(Moment now, Batch& out) override;
 
-  // Whether all up to the mark was given. Halves of moves whose other half should have come by then are given now,
-  // as only time would decide otherwise. `prove`: look at what was only assumed, which is done once; then it is false.
-  bool settle(backend::Mark mark, bool& prove, Moment now, Batch& out);
+  bool busy() const override { return is_listing() || more_records_ || look_again_; }
+  std::optional<Moment> next_deadline() const override;
+  backend::Mark mark() override { return backend_.mark(); }
 
-  // Gives an `error` that arose elsewhere.
-  void report(std::string_view reason, Moment now, Batch& out);
+  // Halves of moves whose other half should have come by the mark are given now, as only time would decide otherwise.
+  bool settle(backend::Mark mark, bool& prove, Moment now, Batch& out) override;
+
+  void report(std::string_view reason, Moment now, Batch& out) override;
+  void count(Stats& stats) const override;
+  std::uint64_t records() const override { return backend_.records(); }
+  Descriptor descriptor() const override { return backend_.descriptor(); }
 
   struct Counters {
     std::uint64_t events = 0;
@@ -230,6 +247,8 @@ class Engine final : private backend::HintSink {
   void compare_everything();
   void compare_where_records_do_not_do();
 
+  // roots.cpp: roots and repair.
+  Result<std::unique_ptr<Root>> prepare(std::string_view path, const RootOptions& options) const;
   // roots.cpp: roots and repair.
   Root* find_root(std::string_view shown) const;
   Root* root_of(NodeId node) const;

@@ -69,7 +69,8 @@ Root* Engine::root_of(NodeId node) const {
   return found == by_node_.end() ? nullptr : found->second;
 }
 
-Status Engine::add(std::string_view path, const RootOptions& options, Moment now, Batch& out) {
+// A root that can be looked for, but is not among those of the engine yet.
+Result<std::unique_ptr<Root>> Engine::prepare(std::string_view path, const RootOptions& options) const {
   if (path.empty()) return Error(ErrorCode::invalid_argument, "an empty path cannot be watched");
   if (path.find('\0') != std::string_view::npos) {
     return Error(ErrorCode::invalid_argument, "a path with a NUL byte cannot be watched");
@@ -80,7 +81,6 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
   Result<event::Filter> filter = event::Filter::parse(options.include, options.exclude);
   if (!filter) return std::move(filter).error();
 
-  begin_step(now, out);
   auto root = std::make_unique<Root>();
   root->shown = path;
   root->prefix = disk_.prefix(root->shown);
@@ -89,6 +89,14 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
   sys::Outcome<std::string> wanted = disk_.absolute(root->shown);
   if (!wanted) return refuse(path, wanted.error);
   root->wanted = std::move(wanted.value);
+  return root;
+}
+
+Status Engine::add(std::string_view path, const RootOptions& options, Moment now, Batch& out) {
+  Result<std::unique_ptr<Root>> prepared = prepare(path, options);
+  if (!prepared) return std::move(prepared).error();
+  std::unique_ptr<Root> root = std::move(*prepared);
+  begin_step(now, out);
 
   const sys::Outcome<Location> location = locate(*root);
   const int error = location.error;
@@ -118,6 +126,12 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
 bool Engine::is_listing(std::string_view path) const {
   const Root* const root = find_root(path);
   return root != nullptr && root->state == Root::State::listing;
+}
+
+std::optional<Status> Engine::added(std::string_view path) {
+  const Root* const root = find_root(path);
+  if (root != nullptr && root->state == Root::State::listing && !root->options.initial) return std::nullopt;
+  return Done{};
 }
 
 Status Engine::remove(std::string_view path) {

@@ -5,6 +5,7 @@
 #include "core/delivery.hpp"
 #include "core/engine.hpp"
 #include "core/errors.hpp"
+#include "core/isolated_source.hpp"
 #include "core/pace.hpp"
 #include "core/turnstile.hpp"
 #include "sys/disk.hpp"
@@ -43,12 +44,14 @@ std::optional<Moment> moment_in(std::chrono::nanoseconds time) {
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::max(time, std::chrono::nanoseconds(0)));
 }
 
-// Between two looks at what sync() waits for.
-constexpr std::chrono::microseconds kSyncPause{500};
+// Between two looks at what another thread waits for in the kernel.
+constexpr std::chrono::microseconds kPause{500};
 
-Error refuse_to_open(const std::string& what, int error) {
-  return {core::is_limit(error) ? ErrorCode::limit_reached : ErrorCode::system, what + ": " + sys::words_of(error),
-          error};
+constexpr std::string_view kCannotOpen = "cannot open a watcher: ";
+
+Error refuse_to_open(int error) {
+  return {core::is_limit(error) ? ErrorCode::limit_reached : ErrorCode::system,
+          std::string(kCannotOpen) + sys::words_of(error), error};
 }
 
 }  // namespace
@@ -59,19 +62,27 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
  public:
   static Result<std::shared_ptr<Impl>> open(Options options);
 
-  Impl(Options options, std::unique_ptr<sys::Disk> disk, std::unique_ptr<backend::Backend> backend,
-       std::unique_ptr<sys::Sleeper> sleeper, std::unique_ptr<sys::Alarm> alarm,
+  // Where events come from, and what that needs.
+  struct Origin {
+    std::unique_ptr<sys::Disk> disk;
+    std::unique_ptr<backend::Backend> backend;
+    std::unique_ptr<core::Lister> lister;
+    std::unique_ptr<core::Source> source;
+  };
+  static Result<Origin> open_origin(const Options& options);
+
+  Impl(Options options, Origin origin, std::unique_ptr<sys::Sleeper> sleeper, std::unique_ptr<sys::Alarm> alarm,
        std::unique_ptr<sys::Signpost> signpost)
       : options_(std::move(options)),
-        disk_(std::move(disk)),
-        backend_(std::move(backend)),
+        disk_(std::move(origin.disk)),
+        backend_(std::move(origin.backend)),
         sleeper_(std::move(sleeper)),
         alarm_(std::move(alarm)),
         signpost_(std::move(signpost)),
         turnstile_([this] { sleeper_->wake(); }),
         delivery_(options_, disk_->separator()),
-        lister_(core::make_lister(*disk_, *backend_)),
-        engine_(std::make_unique<core::Engine>(core::Delivery::kinds_needed(options_), *disk_, *backend_, *lister_)) {}
+        lister_(std::move(origin.lister)),
+        source_(std::move(origin.source)) {}
 
   ~Impl();
 
@@ -107,14 +118,14 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
 
   const Options options_;
   const std::unique_ptr<sys::Disk> disk_;
-  std::unique_ptr<backend::Backend> backend_;  // guarded by the turnstile; none once stopped
+  std::unique_ptr<backend::Backend> backend_;  // guarded by the turnstile; none once stopped, or where others have it
   const std::unique_ptr<sys::Sleeper> sleeper_;
   const std::unique_ptr<sys::Alarm> alarm_;
   const std::unique_ptr<sys::Signpost> signpost_;
   core::Turnstile turnstile_;
   core::Delivery delivery_;
   std::unique_ptr<core::Lister> lister_;  // guarded by the turnstile, as are those below; none once stopped
-  std::unique_ptr<core::Engine> engine_;
+  std::unique_ptr<core::Source> source_;
   core::Pace pace_;
 
   std::atomic<bool> stopped_ = false;
@@ -145,26 +156,53 @@ Result<std::shared_ptr<Watcher::Impl>> Watcher::Impl::open(Options options) {
   if (options.max_latency.count() < 0) {
     return Error(ErrorCode::invalid_argument, "the greatest latency is below zero");
   }
-  const std::string what = "cannot open a watcher";
-  auto opened = backend::open_backend(core::Delivery::kinds_needed(options));
-  if (!opened) return Error(opened.error().code(), what + ": " + opened.error().message(), opened.error().os_code());
-  std::unique_ptr<backend::Backend> backend = std::move(*opened);
-  auto sleeper = sys::open_sleeper(backend->descriptor());
-  if (!sleeper) return refuse_to_open(what, sleeper.error);
+  if (options.hang_timeout.count() <= 0) {
+    return Error(ErrorCode::invalid_argument, "the time after which a helper is taken to hang is not above zero");
+  }
+  Result<Origin> origin = open_origin(options);
+  if (!origin) return std::move(origin).error();
+  const Descriptor descriptor = origin->source->descriptor();
+  auto sleeper = sys::open_sleeper(descriptor);
+  if (!sleeper) return refuse_to_open(sleeper.error);
   auto alarm = sys::open_alarm();
-  if (!alarm) return refuse_to_open(what, alarm.error);
-  auto signpost = sys::open_signpost(backend->descriptor());
-  if (!signpost) return refuse_to_open(what, signpost.error);
-  auto impl = std::make_shared<Impl>(std::move(options), sys::make_disk(), std::move(backend), std::move(sleeper.value),
+  if (!alarm) return refuse_to_open(alarm.error);
+  auto signpost = sys::open_signpost(descriptor);
+  if (!signpost) return refuse_to_open(signpost.error);
+  auto impl = std::make_shared<Impl>(std::move(options), std::move(*origin), std::move(sleeper.value),
                                      std::move(alarm.value), std::move(signpost.value));
   try {
     impl->start();
   } catch (const std::system_error& error) {
     impl->stop();
-    return Error(ErrorCode::limit_reached, what + ": no thread can be started: " + error.code().message(),
+    return Error(ErrorCode::limit_reached,
+                 std::string(kCannotOpen) + "no thread can be started: " + error.code().message(),
                  error.code().value());
   }
   return impl;
+}
+
+Result<Watcher::Impl::Origin> Watcher::Impl::open_origin(const Options& options) {
+  const Kinds kinds = core::Delivery::kinds_needed(options);
+  Origin origin;
+  origin.disk = sys::make_disk();
+  if (options.isolation == Isolation::process) {
+    Result<std::unique_ptr<core::IsolatedSource>> isolated = core::IsolatedSource::open(options, kinds);
+    if (!isolated) {
+      const Error& error = isolated.error();
+      return Error(error.code(), std::string(kCannotOpen) + error.message(), error.os_code());
+    }
+    origin.source = std::move(*isolated);
+    return origin;
+  }
+  auto opened = backend::open_backend(kinds);
+  if (!opened) {
+    const Error& error = opened.error();
+    return Error(error.code(), std::string(kCannotOpen) + error.message(), error.os_code());
+  }
+  origin.backend = std::move(*opened);
+  origin.lister = core::make_lister(*origin.disk, *origin.backend);
+  origin.source = std::make_unique<core::Engine>(kinds, *origin.disk, *origin.backend, *origin.lister);
+  return origin;
 }
 
 // Each thread keeps the watcher's inside alive, so that a callback may even destroy the Watcher.
@@ -180,33 +218,40 @@ Status Watcher::Impl::add(std::string_view path, const RootOptions& options) {
     if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
     Batch out;
     const Moment now = Clock::now();
-    Status added = engine_->add(path, options, now, out);
+    Status added = source_->add(path, options, now, out);
     if (!added) return added;
     delivery_.push(std::move(out), now);
     show_signpost();
   }
-  // What is told while it is listed has to be taken meanwhile: nobody can wait for its end here.
-  if (options.initial) {
-    sleeper_->wake();
-    return Done{};
-  }
   begin_driving();
-  bool listing = true;
-  while (listing && !stopped_) {
-    const Turn turn(turnstile_);
-    if (stopped_) break;
-    step();
-    listing = engine_->is_listing(path);
+  std::optional<Status> ended;
+  while (!stopped_) {
+    bool others_drive = false;
+    {
+      const Turn turn(turnstile_);
+      if (stopped_) break;
+      ended = source_->added(path);
+      if (ended) break;
+      // A consumer that sleeps in the kernel and this thread would wake each other for ever.
+      others_drive = waiting_ && !source_->busy();
+      if (others_drive) {
+        step();
+      } else {
+        drive(std::nullopt);
+      }
+    }
+    if (others_drive) std::this_thread::sleep_for(kPause);
   }
   end_driving();
-  if (listing) return Error(ErrorCode::stopped, "the watcher was stopped");
-  return Done{};
+  if (options.initial) sleeper_->wake();
+  if (!ended) return Error(ErrorCode::stopped, "the watcher was stopped");
+  return *std::move(ended);
 }
 
 Status Watcher::Impl::remove(std::string_view path) {
   const Turn turn(turnstile_);
   if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
-  return engine_->remove(path);
+  return source_->remove(path);
 }
 
 std::optional<Batch> Watcher::Impl::wait(std::optional<Moment> until) {
@@ -286,7 +331,7 @@ void Watcher::Impl::show_signpost() {
 // queue empty, for the step before has emptied it.
 void Watcher::Impl::drive(std::optional<Moment> until) {
   if (stopped_) return;
-  if (!engine_->busy() && !delivery_.close_due(Clock::now())) {
+  if (!source_->busy() && !delivery_.close_due(Clock::now())) {
     if (pace_.is_dense()) {
       sleeper_->sleep_until_woken(due(until ? std::min(*until, pace_.next()) : pace_.next()));
     } else {
@@ -294,23 +339,23 @@ void Watcher::Impl::drive(std::optional<Moment> until) {
     }
     if (stopped_) return;
   }
-  const std::uint64_t before = backend_->records();
+  const std::uint64_t before = source_->records();
   step();
-  pace_.note(backend_->records() - before, Clock::now());
+  pace_.note(source_->records() - before, Clock::now());
 }
 
 // With the turn.
 void Watcher::Impl::step() {
   Batch out;
   const Moment now = Clock::now();
-  engine_->step(now, out);
+  source_->step(now, out);
   // A consumer that waits at the descriptor does not see what was read on its behalf.
   if (delivery_.push(std::move(out), now)) show_signpost();
 }
 
 std::optional<Moment> Watcher::Impl::due(std::optional<Moment> until) const {
   std::optional<Moment> earliest = until;
-  for (const std::optional<Moment> moment : {engine_->next_deadline(), delivery_.deadline()}) {
+  for (const std::optional<Moment> moment : {source_->next_deadline(), delivery_.deadline()}) {
     if (moment && (!earliest || *moment < *earliest)) earliest = moment;
   }
   return earliest;
@@ -325,7 +370,7 @@ void Watcher::Impl::stand_in() {
         if (stopped_) break;
         if (!delivery_.full()) {
           step();
-          if (engine_->busy()) continue;
+          if (source_->busy()) continue;
           if (delivery_.close_due(Clock::now())) show_signpost();
         }
         if (drivers_ != 0) break;
@@ -365,18 +410,18 @@ Status Watcher::Impl::settle_until(std::optional<Moment> until) {
     {
       const Turn turn(turnstile_);
       if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
-      if (!mark) mark = engine_->mark();
+      if (!mark) mark = source_->mark();
       if (!delivery_.full()) {
         step();
         Batch out;
-        const bool settled = engine_->settle(*mark, prove, Clock::now(), out);
+        const bool settled = source_->settle(*mark, prove, Clock::now(), out);
         delivery_.push(std::move(out), Clock::now());
         if (settled) {
           delivery_.close();
           last_queued = delivery_.last_queued();
           break;
         }
-        busy = engine_->busy();
+        busy = source_->busy();
       } else if (!pushes() && !waiting_) {
         return Error(ErrorCode::limit_reached, "the queue of events is full: take some with wait() first");
       }
@@ -386,7 +431,7 @@ Status Watcher::Impl::settle_until(std::optional<Moment> until) {
     }
     // Something could not be decided yet, and is tried again at a moment the engine knows; whoever drives is asleep
     // until then, and would only be woken by another sleeper.
-    if (!busy) std::this_thread::sleep_for(kSyncPause);
+    if (!busy) std::this_thread::sleep_for(kPause);
   }
   show_signpost();
   if (!pushes()) return Done{};
@@ -407,7 +452,7 @@ void Watcher::Impl::stop() {
   }
   {
     const Turn turn(turnstile_);
-    engine_.reset();
+    source_.reset();
     lister_.reset();
     backend_.reset();
   }
@@ -442,16 +487,7 @@ Stats Watcher::Impl::stats() {
   stats.queued_bytes = queued.bytes;
   const Turn turn(turnstile_);
   if (stopped_) return stats;
-  const core::Engine::Counters& counters = engine_->counters();
-  stats.events = counters.events;
-  stats.losses = counters.losses;
-  stats.repairs = counters.repairs;
-  stats.records = backend_->records();
-  stats.watches = backend_->watches();
-  stats.roots = engine_->root_count();
-  stats.entries = engine_->tree().size();
-  stats.tree_bytes = engine_->tree().memory_bytes() + backend_->memory_bytes();
-  stats.directories_pending = engine_->pending_directories();
+  source_->count(stats);
   return stats;
 }
 
@@ -485,7 +521,7 @@ void Watcher::Impl::call_back(const Batch& batch) {
   if (stopped_) return;
   Batch out;
   const Moment now = Clock::now();
-  engine_->report(reason, now, out);
+  source_->report(reason, now, out);
   delivery_.push(std::move(out), now);
 }
 

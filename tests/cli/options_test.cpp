@@ -76,6 +76,9 @@ TEST(Options, EachIsUnderstood) {
                                          "--net",
                                          "--settle",
                                          "20ms",
+                                         "--isolate",
+                                         "--hang-timeout",
+                                         "7",
                                          "--count",
                                          "3",
                                          "--timeout",
@@ -91,6 +94,8 @@ TEST(Options, EachIsUnderstood) {
   EXPECT_TRUE(command.root.initial);
   EXPECT_TRUE(command.root.await_missing);
   EXPECT_EQ(command.watcher.settle, 20ms);
+  EXPECT_EQ(command.watcher.isolation, Isolation::process);
+  EXPECT_EQ(command.watcher.hang_timeout, 7s);
   EXPECT_EQ(command.count, 3u);
   EXPECT_EQ(command.timeout, 5s);
   EXPECT_EQ(command.paths, (std::vector<std::string>{"one", "two"}));
@@ -104,6 +109,13 @@ TEST(Options, NetDeliveryHasASettleTimeAndABound) {
   EXPECT_EQ(watch_of({"--settle", "120"}).watcher.settle, 120ms);
   EXPECT_EQ(watch_of({"--settle", "10"}).watcher.max_latency, Options{}.max_latency);
   EXPECT_GT(watch_of({"--settle", "2s"}).watcher.max_latency, 2s) << "a pause must be able to come before the bound";
+}
+
+TEST(Options, AHangTimeoutIsolates) {
+  EXPECT_EQ(watch_of({}).watcher.isolation, Isolation::none);
+  EXPECT_EQ(watch_of({"--isolate"}).watcher.isolation, Isolation::process);
+  EXPECT_EQ(watch_of({"--isolate"}).watcher.hang_timeout, Options{}.hang_timeout);
+  EXPECT_EQ(watch_of({"--hang-timeout", "300ms"}).watcher.isolation, Isolation::process);
 }
 
 TEST(Options, EveryKindOfChangeCanBeAskedFor) {
@@ -145,8 +157,8 @@ TEST(Options, HelpNamesTheOptionsThereAre) {
     named.emplace_back(option.substr(0, option.find(' ')));
   }
   EXPECT_EQ(named, (std::vector<std::string>{"--format", "--print0", "--color", "--events", "--include", "--exclude",
-                                             "--no-recursive", "--initial", "--await", "--raw", "--net", "--settle",
-                                             "--count", "--timeout"}));
+                                             "--no-recursive", "--initial", "--await", "--isolate", "--hang-timeout",
+                                             "--raw", "--net", "--settle", "--count", "--timeout"}));
   const std::string unknown = watch_error_of({"--bogus"});
   const std::string_view words = std::string_view(unknown).substr(0, unknown.find("--bogus"));
   ASSERT_FALSE(words.empty());
@@ -191,6 +203,8 @@ TEST(Options, NonsenseIsRefusedByName) {
       {{"--count", "1.5"}, "'1.5'"},
       {{"--count", "18446744073709551616"}, "'18446744073709551616'"},
       {{"--count", ""}, "--count"},
+      {{"--hang-timeout", "never"}, "'never'"},
+      {{"--hang-timeout", "0"}, "--hang-timeout"},
       {{"--timeout", "never"}, "'never'"},
       {{"--timeout", ""}, "--timeout"},
       {{"--net=false"}, "net"},

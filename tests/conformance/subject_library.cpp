@@ -123,7 +123,7 @@ class CallbackSubject final : public LibrarySubject {
 };
 
 // A thread sits in wait() all the time, as in most programs: it reads the kernel's queue itself.
-class WaitingSubject final : public LibrarySubject {
+class WaitingSubject : public LibrarySubject {
  public:
   ~WaitingSubject() override {
     stop();
@@ -167,6 +167,20 @@ class WaitingSubject final : public LibrarySubject {
   std::thread thread_;
 };
 
+// The same, with the directories read by helper processes.
+class IsolatedSubject final : public WaitingSubject {
+ public:
+  explicit IsolatedSubject(std::string helper) : helper_(std::move(helper)) {}
+
+ private:
+  void prepare(Options& options) override {
+    options.isolation = Isolation::process;
+    options.helper = helper_;
+  }
+
+  std::string helper_;
+};
+
 template <typename Kind>
 SubjectKind library_kind(const char* name) {
   return {name, [] { return std::string(VIGIL_VERSION); }, [] { return std::make_unique<Kind>(); }};
@@ -178,8 +192,12 @@ Status Subject::add_root(const WatchedRoot&) { return Error(ErrorCode::invalid_a
 Status Subject::remove_root(const std::string&) { return Error(ErrorCode::invalid_argument, "cannot drop roots"); }
 
 std::vector<SubjectKind> vigil_subjects(const std::string& command) {
-  return {library_kind<WaitingSubject>("vigil"), library_kind<PullingSubject>("vigil-late"),
-          library_kind<CallbackSubject>("vigil-callback"), command_subject(command)};
+  return {library_kind<WaitingSubject>("vigil"),
+          library_kind<PullingSubject>("vigil-late"),
+          library_kind<CallbackSubject>("vigil-callback"),
+          {"vigil-isolated", [] { return std::string(VIGIL_VERSION); },
+           [command] { return std::make_unique<IsolatedSubject>(command); }},
+          command_subject(command)};
 }
 
 }  // namespace vigil::conformance

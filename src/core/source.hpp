@@ -1,0 +1,60 @@
+// Where a watcher's events come from: its own engine, or helper processes with an engine each.
+#pragma once
+
+#include <vigil/event.hpp>
+#include <vigil/options.hpp>
+#include <vigil/result.hpp>
+#include <vigil/watcher.hpp>
+
+#include "backend/backend.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace vigil::core {
+
+// Never sleeps, and takes the time as an argument. One thread at a time.
+class Source {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+
+  virtual ~Source() = default;
+
+  // Begins to watch a root.
+  virtual Status add(std::string_view path, const RootOptions& options, Moment now, Batch& out) = 0;
+
+  // How adding a root ended: nothing while it is under way. Failed once, the root is not watched.
+  virtual std::optional<Status> added(std::string_view path) = 0;
+
+  virtual Status remove(std::string_view path) = 0;
+
+  // Gives what there is to tell, as far as a bounded piece of work finds out.
+  virtual void step(Moment now, Batch& out) = 0;
+
+  // There is work to do without anything new having come: step() is to be called again at once.
+  virtual bool busy() const = 0;
+
+  // When step() has something to do though nothing came.
+  virtual std::optional<Moment> next_deadline() const = 0;
+
+  // A place in the stream: everything that happened before the call.
+  virtual backend::Mark mark() = 0;
+
+  // Whether all up to the mark was given. `prove`: look at what was only assumed, which is done once; then it is false.
+  virtual bool settle(backend::Mark mark, bool& prove, Moment now, Batch& out) = 0;
+
+  // Gives an `error` that arose elsewhere.
+  virtual void report(std::string_view reason, Moment now, Batch& out) = 0;
+
+  // Fills in what it knows.
+  virtual void count(Stats& stats) const = 0;
+
+  // How much was read so far: whether what comes is dense.
+  virtual std::uint64_t records() const = 0;
+
+  // Readable when step() has something to do.
+  virtual Descriptor descriptor() const = 0;
+};
+
+}  // namespace vigil::core

@@ -1,0 +1,192 @@
+// A helper that lies. How is said by the environment: VIGIL_LIE. Where VIGIL_TRUTH names a program, and the file
+// VIGIL_LIED exists, that program takes its place; else the file is made.
+#include <vigil/result.hpp>
+
+#include "backend/isolated/protocol.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+namespace {
+
+namespace isolated = vigil::backend::isolated;
+using isolated::MessageType;
+using vigil::EntryType;
+using vigil::Event;
+using vigil::Kind;
+
+std::string text_of(const char* variable) {
+  const char* const value = std::getenv(variable);
+  return value != nullptr ? value : "";
+}
+
+void say(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t size = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (size <= 0) std::exit(9);
+    bytes.remove_prefix(static_cast<std::size_t>(size));
+  }
+}
+
+// Until the program has had enough.
+[[noreturn]] void wait() {
+  char byte;
+  while (::read(STDIN_FILENO, &byte, 1) > 0) {
+  }
+  std::exit(0);
+}
+
+void hear(std::size_t messages) {
+  isolated::Inbox inbox;
+  for (isolated::Message message; messages > 0;) {
+    if (inbox.next(message) == isolated::Inbox::State::message) {
+      --messages;
+      continue;
+    }
+    char bytes[4096];
+    const ssize_t size = ::read(STDIN_FILENO, bytes, sizeof bytes);
+    if (size <= 0) std::exit(0);
+    inbox.add({bytes, static_cast<std::size_t>(size)});
+  }
+}
+
+std::string hello(isolated::Hello hello = {.role = isolated::Hello::Role::helper}) {
+  std::string out;
+  write(out, hello);
+  return out;
+}
+
+std::string answer(int code = 0) {
+  std::string out;
+  write(out, isolated::Answer{code, 0, code == 0 ? "" : "it lies"});
+  return out;
+}
+
+std::string events(std::initializer_list<Event> all) {
+  std::string out;
+  isolated::Writer writer(out, MessageType::events);
+  for (const Event& event : all) write(writer, isolated::ToldEvent{event});
+  writer.finish();
+  return out;
+}
+
+Event event(Kind kind, std::string_view path = {}, EntryType type = EntryType::directory) {
+  Event event;
+  event.kind = kind;
+  event.path = path;
+  event.type = type;
+  return event;
+}
+
+Event renamed(std::string_view from, std::string_view path, bool replaced = false) {
+  Event told = event(Kind::renamed, path);
+  told.from = from;
+  told.replaced = replaced;
+  return told;
+}
+
+std::string established() {
+  return answer() + events({event(Kind::ready), event(Kind::live), event(Kind::created, "d"),
+                            event(Kind::created, "d/f", EntryType::file)});
+}
+
+void lie_from_the_start(const std::string& lie) {
+  if (lie == "silent") wait();
+  if (lie == "exit") std::exit(3);
+  if (lie == "echo") {
+    char bytes[4096];
+    for (ssize_t size; (size = ::read(STDIN_FILENO, bytes, sizeof bytes)) > 0;) {
+      say({bytes, static_cast<std::size_t>(size)});
+    }
+    std::exit(0);
+  }
+  if (lie == "garbage") say("Usage: something else entirely\n");
+  if (lie == "huge") say(std::string("\xFF\xFF\xFF\xFF\x01", 5));
+  if (lie == "version") say(hello({isolated::Hello::Role::helper, 7, 9, 0}));
+  if (lie == "versions reversed") say(hello({isolated::Hello::Role::helper, 2, 1, 0}));
+  if (lie == "role") say(hello({.role = isolated::Hello::Role::program}));
+  if (lie == "no hello") say(answer());
+  if (lie == "short hello") say(std::string("\x03\0\0\0\x01vig", 8));
+}
+
+void lie_after_hello(const std::string& lie) {
+  if (lie == "no answer") wait();
+  if (lie == "exits") std::exit(4);
+  if (lie == "refuses") say(answer(static_cast<int>(vigil::ErrorCode::permission_denied)));
+  if (lie == "wrong answer") say(std::string("\x02\0\0\0\x20\xFF\xFF", 7));
+  if (lie == "events first") say(events({event(Kind::ready)}));
+  if (lie == "gives up") {
+    std::string out;
+    isolated::write_failed(out, "out of breath");
+    say(out);
+    std::exit(1);
+  }
+}
+
+void lie_when_established(const std::string& lie) {
+  say(established());
+  std::string out;
+  if (lie == "half a message") {
+    out = events({event(Kind::created, "x")});
+    out.resize(out.size() - 3);
+    say(out);
+    std::exit(0);
+  }
+  if (lie == "unknown message") out = std::string("\0\0\0\0\x7F", 5);
+  if (lie == "cut content") out = std::string("\x03\0\0\0\x21\0\x02\0", 8);
+  if (lie == "second answer") out = answer();
+  if (lie == "unasked sync") isolated::write_number(out, MessageType::synced, 5);
+  if (lie == "unasked alive") write(out, isolated::Alive{1, {}});
+  if (lie == "second ready") out = events({event(Kind::ready)});
+  if (lie == "restored") out = events({event(Kind::restored)});
+  if (lie == "no parent") out = events({event(Kind::created, "a/b")});
+  if (lie == "below a file") out = events({event(Kind::created, "d/f/x")});
+  if (lie == "exists") out = events({event(Kind::created, "d")});
+  if (lie == "dots") out = events({event(Kind::created, "../x")});
+  if (lie == "absolute") out = events({event(Kind::created, "/x")});
+  if (lie == "slash at the end") out = events({event(Kind::created, "x/")});
+  if (lie == "nul") out = events({event(Kind::created, std::string_view("x\0y", 3))});
+  if (lie == "long name") out = events({event(Kind::created, std::string(isolated::kNameBytesMax + 1, 'x'))});
+  if (lie == "bad type") out = events({event(Kind::created, "x", static_cast<EntryType>(5))});
+  if (lie == "bad kind") out = events({event(static_cast<Kind>(vigil::kKindCount), "x")});
+  if (lie == "not there") out = events({event(Kind::removed, "x")});
+  if (lie == "written nowhere") out = events({event(Kind::modified, "x")});
+  if (lie == "into itself") out = events({renamed("d", "d/e")});
+  if (lie == "onto itself") out = events({renamed("d", "d", true)});
+  if (lie == "over untold") out = events({event(Kind::created, "e"), renamed("e", "d")});
+  if (lie == "over above") out = events({renamed("d/f", "d", true)});
+  if (lie == "over nothing") out = events({renamed("d", "e", true)});
+  if (lie == "root renamed") out = events({renamed("", "e")});
+  if (lie == "root created") out = events({event(Kind::created, "", EntryType::file)});
+  if (lie == "replaced created") {
+    Event told = event(Kind::created, "x");
+    told.replaced = true;
+    out = events({told});
+  }
+  say(out);
+}
+
+}  // namespace
+
+int main() {
+  const std::string truth = text_of("VIGIL_TRUTH");
+  const std::string lied = text_of("VIGIL_LIED");
+  if (!truth.empty()) {
+    if (::access(lied.c_str(), F_OK) == 0) {
+      ::execl(truth.c_str(), truth.c_str(), "__helper", nullptr);
+      return 8;
+    }
+    ::close(::open(lied.c_str(), O_CREAT | O_WRONLY, 0600));
+  }
+  const std::string lie = text_of("VIGIL_LIE");
+  lie_from_the_start(lie);
+  say(hello());
+  hear(3);  // hello, watch, begin
+  lie_after_hello(lie);
+  lie_when_established(lie);
+  wait();
+}

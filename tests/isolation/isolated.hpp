@@ -1,0 +1,55 @@
+// An isolated watcher on a directory of its own.
+#pragma once
+
+#include "core/watching.hpp"
+#include "isolation/helpers.hpp"
+
+#include <signal.h>
+#include <chrono>
+#include <string>
+
+namespace vigil::isolation {
+
+using namespace std::chrono_literals;
+using namespace vigil::testing;
+using core::code_of;
+using core::expect_done;
+using core::open_watcher;
+
+inline Options isolated(Options options = {}) {
+  options.isolation = Isolation::process;
+  options.helper = VIGIL_COMMAND;
+  return options;
+}
+
+// What takes so long is taken to hang, where a test waits for that; long enough for a slow machine.
+inline constexpr std::chrono::milliseconds kHang{700};
+
+class Isolated : public core::Watching {
+ protected:
+  Watcher& open_isolated(Options options = {}) { return open(isolated(std::move(options))); }
+
+  void watch_isolated(Options options = {}, RootOptions root = {}) {
+    open_isolated(std::move(options));
+    watch(std::move(root));
+  }
+
+  // What was done so far is told, and so long ago that nobody takes it for what follows.
+  void settle() {
+    let_clock_of_files_tick();
+    write_file(path("settled"), "");
+    expect_done(watcher().sync(kPatience));
+    let_clock_of_files_tick();
+    remove(path("settled"));
+    (void)told();
+  }
+
+  static std::string reason_of(const std::vector<Told>& all, Kind kind) {
+    for (const Told& told : all) {
+      if (told.kind == kind) return told.reason;
+    }
+    return {};
+  }
+};
+
+}  // namespace vigil::isolation

@@ -1,0 +1,103 @@
+// Helpers that lie.
+#include "isolation/isolated.hpp"
+#include "sys/process.hpp"
+
+#include <cstdlib>
+
+namespace vigil::isolation {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class Nonsense : public Isolated {
+ protected:
+  ~Nonsense() override {
+    for (const char* const name : {"VIGIL_LIE", "VIGIL_TRUTH", "VIGIL_LIED"}) ::unsetenv(name);
+  }
+
+  Watcher& open_lying(const std::string& lie) {
+    ::setenv("VIGIL_LIE", lie.c_str(), 1);
+    Options options = isolated({.hang_timeout = kHang});
+    options.helper = VIGIL_FAKE_HELPER;
+    return open(std::move(options));
+  }
+};
+
+// While the root is being added: the call fails, and says why.
+TEST_F(Nonsense, BeforeItIsWatched) {
+  const struct {
+    const char* lie;
+    ErrorCode code;
+    const char* reason;
+  } cases[] = {
+      {"exit", ErrorCode::system, "ended with code 3"},
+      {"echo", ErrorCode::system, "no greeting of a helper"},
+      {"garbage", ErrorCode::system, "a message that is too long"},
+      {"huge", ErrorCode::system, "a message that is too long"},
+      {"version", ErrorCode::system, "a version of the protocol"},
+      {"versions reversed", ErrorCode::system, "no greeting"},
+      {"role", ErrorCode::system, "no greeting"},
+      {"no hello", ErrorCode::system, "no greeting"},
+      {"short hello", ErrorCode::system, "no greeting"},
+      {"exits", ErrorCode::system, "ended with code 4"},
+      {"refuses", ErrorCode::permission_denied, "it lies"},
+      {"wrong answer", ErrorCode::system, "cannot be read"},
+      {"events first", ErrorCode::system, "not asked"},
+      {"gives up", ErrorCode::system, "cannot go on: out of breath"},
+      {"silent", ErrorCode::timed_out, "no sign of life"},
+      {"no answer", ErrorCode::timed_out, "no sign of life"},
+  };
+  for (const auto& [lie, code, reason] : cases) {
+    SCOPED_TRACE(lie);
+    open_lying(lie);
+    const auto begin = std::chrono::steady_clock::now();
+    const Status added = watcher().add(root());
+    EXPECT_EQ(code, code_of(added));
+    EXPECT_THAT(added ? "" : added.error().message(), HasSubstr(reason));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, kHang + 5s);
+    EXPECT_EQ(0u, watcher().stats().roots);
+    EXPECT_THAT(helpers(), IsEmpty());
+    EXPECT_THAT(told(), IsEmpty());
+  }
+}
+
+// Later: it is lost, with the reason, and the next helper, an honest one, puts right what was said.
+TEST_F(Nonsense, WhileItIsWatched) {
+  for (const char* const lie :
+       {"half a message", "unknown message",  "cut content",  "second answer",   "unasked sync", "unasked alive",
+        "second ready",   "restored",         "no parent",    "below a file",    "exists",       "dots",
+        "absolute",       "slash at the end", "nul",          "long name",       "bad type",     "bad kind",
+        "not there",      "written nowhere",  "into itself",  "onto itself",     "over untold",  "over above",
+        "over nothing",   "root renamed",     "root created", "replaced created"}) {
+    SCOPED_TRACE(lie);
+    const std::string lied = outside("lied");
+    ::setenv("VIGIL_TRUTH", VIGIL_COMMAND, 1);
+    ::setenv("VIGIL_LIED", lied.c_str(), 1);
+    open_lying(lie);
+    expect_done(watcher().add(root()));
+    Model model(root());
+    const std::vector<Told> all = take_until(watcher(), Kind::live);
+    for (const Told& event : all) model.apply(event);
+    EXPECT_EQ("", model.violations());
+    EXPECT_THAT(model.listing(), IsEmpty()) << "of what was made up nothing is left";
+    EXPECT_THAT(texts(all, root()), Contains("lost directory ."));
+    EXPECT_THAT(texts(all, root()), Contains("restored directory ."));
+    const std::string reason = reason_of(all, Kind::lost);
+    EXPECT_THAT(reason, HasSubstr(lie == std::string_view("half a message") ? "ended" : "spoke nonsense"));
+    EXPECT_THAT(helpers(), SizeIs(1));
+    remove(lied);
+  }
+}
+
+TEST(FindProgram, BesideThisOneOrInPath) {
+  EXPECT_EQ("", sys::find_program("no such program as this"));
+  EXPECT_THAT(sys::find_program("sh"), ::testing::EndsWith("/sh"));
+  EXPECT_THAT(sys::find_program("isolation_test"), ::testing::EndsWith("/tests/isolation_test"));
+}
+
+}  // namespace
+}  // namespace vigil::isolation
