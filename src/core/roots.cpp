@@ -352,7 +352,8 @@ void Engine::lose(Root& root, std::string_view reason, int code) {
 void Engine::cancel_scans(Root& root) {
   std::erase_if(scans_, [&](const Scan& scan) {
     if (scan.root != &root) return false;
-    if (tree_.alive(scan.directory)) clear_flag(scan.directory, kScanDue);
+    // Of a directory that is gone the number may be another root's by now.
+    if (tree_.alive(scan.directory) && root_of(scan.directory) == &root) clear_flag(scan.directory, kScanDue);
     return true;
   });
   for (Sent& sent : sent_) {

@@ -234,6 +234,22 @@ TEST_F(Late, AFileMadeAnewUnderItsInodeNumberIsToldAsChanged) {
 
 // ---- roots ----
 
+// The number of a directory that went before it was listed is used again at once, for one in the other root.
+TEST_F(ByHand, WhatIsToBeListedIsListedThoughAnotherRootIsLost) {
+  kernel_.make_directory("/q");
+  watch();
+  Batch batch;
+  ASSERT_TRUE(engine_.add("/q", {}, now_, batch));
+  settle();
+  kernel_.make_directory("/q/a");
+  kernel_.remove_directory("/q/a");
+  kernel_.make_directory("/r/b");
+  write("/r/b/f");
+  kernel_.remove_directory("/q");
+  settle();
+  EXPECT_EQ("", differences());
+}
+
 // The directory above cannot be watched, and one that is in use does not say that it was removed. A look at its path
 // finds what is in the one that took its place, of which nothing is told.
 TEST_F(ByHand, WhatWasChangedInARootThatCameUnnoticedIsTold) {
