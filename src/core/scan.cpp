@@ -435,10 +435,12 @@ void Engine::consider_known(NodeId node, const Root& root, const std::optional<T
     return;
   }
   if (flag(node, kMoving)) {
-    // The name is another's already, whose record is on its way: or lost. And a whole directory that came here with it
-    // has no records for what is in it where one watch tells of a subtree.
+    // The name is another's already, whose record is on its way; unless it came before the directory was watched, so
+    // that the name is looked at when the move is over. During a repair it may be lost, and the other half as well.
     if (root.state != Root::State::repairing) {
+      // A whole directory that came here has no records for what is in it where one watch tells of a subtree.
       if (backend_.recursive() && take_move(node)) doubt(node);
+      for (Move& move : moves_) move.doubtful = move.doubtful || move.node == node;
       return;
     }
     (void)take_move(node);
