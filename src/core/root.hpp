@@ -44,7 +44,8 @@ struct Root {
   int wait_error = 0;      // waiting: why no ancestor could be watched, once told
   State state = State::listing;
   std::size_t scans = 0;      // directories of this root that wait to be listed
-  Timestamp suspect_since{};  // repairing: what changed since then may not have been told
+  bool lost_early = false;    // listing: some of what is told already may have changed unseen
+  Timestamp suspect_since{};  // repairing, or lost early: what changed since then may not have been told
   Batch early;                // notices that arose before `ready`, which comes first
 
   // With RootOptions::initial the listing itself is told, so that nothing is silent.

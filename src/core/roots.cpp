@@ -415,6 +415,9 @@ void Engine::begin_repair(Root& root, std::string_view reason) {
       scan_later(root.node, root);
       break;
     case Root::State::listing:
+      if (root.options.initial && !std::exchange(root.lost_early, true)) root.suspect_since = suspect_since();
+      scan_all(root, root.node);
+      break;
     case Root::State::repairing: scan_all(root, root.node); break;
   }
 }
@@ -439,6 +442,7 @@ void Engine::admit_weakness(Root& root) {
 
 void Engine::become_ready(Root& root) {
   root.state = Root::State::watched;
+  root.lost_early = false;
   if (root.options.initial) {
     notice(Kind::live, root, {});
     admit_weakness(root);

@@ -355,7 +355,7 @@ std::optional<Timestamp> Engine::untold_since(NodeId directory, const Root& root
   const auto consider = [&](Timestamp time) { since = std::min(since.value_or(time), time); };
   if (flag(directory, kUnwatched)) consider(unwatched_.at(directory));
   if (const auto unread = unread_since_.find(directory); unread != unread_since_.end()) consider(unread->second);
-  if (root.state == Root::State::repairing) consider(root.suspect_since);
+  if (root.state == Root::State::repairing || root.lost_early) consider(root.suspect_since);
   return since;
 }
 
