@@ -43,6 +43,7 @@ std::optional<Engine::Standing> Engine::standing(std::string_view path) const {
     standing.told_until = std::min(root->suspect_since, drained_at_);
   }
   for (const auto& [directory, since] : unwatched_) standing.told_until = std::min(standing.told_until, since);
+  for (const auto& [directory, since] : unread_since_) standing.told_until = std::min(standing.told_until, since);
   return standing;
 }
 
