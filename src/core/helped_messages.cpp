@@ -65,7 +65,7 @@ std::string_view HelpedRoot::on_answer(std::string_view content, Moment now) {
     return {};
   }
   state_ = State::running;
-  if (options_.initial) added_ = Done{};
+  if (options_.initial) added_.emplace(Done{});
   // From now on the next one can go on from here. Where the listing is not told, adding has to succeed first.
   known_ = true;
   // What was asked of the one before is asked of this one.
@@ -215,7 +215,7 @@ void HelpedRoot::become_ready() {
   teller_.tell(event);
   for (const Event& early : early_) teller_.tell(early);
   early_ = Batch();
-  if (!added_) added_ = Done{};
+  if (!added_) added_.emplace(Done{});
 }
 
 void HelpedRoot::tell(Event event) {

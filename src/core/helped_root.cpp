@@ -267,7 +267,7 @@ void HelpedRoot::give_up(const Failure& failure) {
 void HelpedRoot::fail_to_add(Error error) {
   end(kEndWait);
   state_ = State::failed;
-  added_ = std::move(error);
+  added_.emplace(std::move(error));
 }
 
 void HelpedRoot::restart_later(Moment now) {
