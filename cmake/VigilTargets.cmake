@@ -23,6 +23,10 @@ function(vigil_settings target)
     # GCC 12 warns of overlap in "text" + std::string, where there is none (GCC bug 105651).
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>
     $<$<BOOL:${VIGIL_WERROR}>:-Werror>)
+  # Tests draw sizes from random numbers of 64 bits.
+  if(CMAKE_SIZEOF_VOID_P EQUAL 4 AND CMAKE_CURRENT_SOURCE_DIR MATCHES "/tests(/|$)")
+    target_compile_options(${target} PRIVATE -Wno-conversion)
+  endif()
   if(VIGIL_SANITIZE)
     vigil_sanitize(${target} ${VIGIL_SANITIZE})
   endif()
