@@ -172,6 +172,8 @@ void Engine::on_directory_hint(const backend::Hint& hint) {
 // Finds the directory in the tree. On the way every name should be known: records come in the order of what they tell,
 // and a name that a listing will tell of is below a directory that waits to be listed.
 void Engine::on_path_hint(const backend::Hint& hint) {
+  const Root* const root = root_of(hint.directory);
+  if (root == nullptr || root->state == Root::State::waiting) return;
   backend::Hint in_directory = hint;
   in_directory.is_path = false;
   for (std::size_t slash = hint.name.find('/'); slash != std::string_view::npos; slash = in_directory.name.find('/')) {

@@ -309,13 +309,18 @@ bool Engine::watch(const Scan& scan, const sys::Directory& open) {
   Interest interest = Interest::everything;
   if (backend_.recursive() && root.options.recursive && !root.is_file()) {
     const std::int32_t above = tree_.watch(root.node);
-    if (directory != root.node && above != tree::kNoWatch) {
+    if (directory == root.node) {
+      interest = Interest::subtree;
+    } else if (above == tree::kNoWatch) {
+      tree_.set_watch(directory, tree::kNoWatch);
+      poll_from_now_on(directory, drained_at_);  // as the root is, which was told
+      return false;
+    } else {
       backend_.cover(above, directory);
       tree_.set_watch(directory, above);
       clear_flag(directory, kUnwatched);
       return true;
     }
-    if (directory == root.node) interest = Interest::subtree;
   }
   const sys::Outcome<std::int32_t> watched = backend_.watch(directory, open, interest);
   if (old != tree::kNoWatch && (!watched || watched.value != old)) backend_.unwatch(old, directory);
@@ -329,6 +334,7 @@ bool Engine::watch(const Scan& scan, const sys::Directory& open) {
     return false;
   }
   poll_from_now_on(directory, drained_at_);  // records of the watch that it had are given up with it
+  if (interest == Interest::subtree && old != tree::kNoWatch) scan_all(root, directory);  // all below had it, too
   if (!degraded_told_) {
     degraded_told_ = true;
     const std::string limit = backend_.explain(watched.error);
