@@ -2,8 +2,8 @@
 
   cancel_trace.py RUNNER PROGRAM ARGUMENT...
 
-Every way to cancel ends in one of two calls of the system: NtCancelIoFile, which is CancelIo, or NtCancelIoFileEx, which
-is CancelIoEx and does not exist before NT 6. The first must be there, or nothing was traced; the second must not.
+Every way to cancel ends in one of two calls of the system: NtCancelIoFile, which is CancelIo, or NtCancelIoFileEx,
+which is CancelIoEx and does not exist before NT 6. The first must be there, or nothing was traced; the second must not.
 """
 
 import os
