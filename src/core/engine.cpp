@@ -88,7 +88,7 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
   begin_step(now, out);
   if (prove && prove_not_before_) prove_files();
   if (prove && !backend_.weakness().empty()) {
-    if (busy() || repairing_) return false;  // what a repair has read may be older than the mark
+    if (!scans_.empty() || repairing_) return false;  // what a repair has read may be older than the mark
     compare_everything();
   }
   prove = false;

@@ -13,7 +13,7 @@ namespace {
 constexpr Mark kNotListed = std::numeric_limits<Mark>::max();
 
 // Of Told, in one drain(): what a busy system tells in some milliseconds.
-constexpr int kToldMax = 16;
+constexpr int kToldMax = 256;
 
 }  // namespace
 
