@@ -141,7 +141,8 @@ def check_sources(root, build):
     faults = []
     for path in files_of(root, "src", "tests", "fuzz", "bench"):
         name = path.relative_to(root)
-        elsewhere = path.stem.endswith("_windows") or name.parts[:2] == ("tests", "consumer")
+        for_windows = path.stem.endswith(("_windows", "_windows_test")) or name.parts[:2] == ("tests", "windows")
+        elsewhere = for_windows or name.parts[:2] == ("tests", "consumer")
         if path.suffix in (".cpp", ".c") and path not in compiled and not elsewhere:
             faults.append(f"{name}: no target compiles it")
     return faults
