@@ -111,7 +111,7 @@ class Helper {
   std::string path_;  // room for those of the event that is written
   std::string from_;
   Clock::time_point sent_{};
-  std::size_t progress_ = 0;
+  std::uint64_t progress_ = 0;
   bool working_ = false;
 };
 
@@ -294,9 +294,10 @@ void Helper::settle_syncs() {
 
 // Work that gets on is no reason to bite, however long it takes.
 void Helper::watch_over_work() {
-  std::size_t progress = 0;
-  for (const std::size_t part : {engine_->tree().size(), std::size_t{backend_->records()}, backend_->watches(),
-                                 engine_->pending_directories(), std::size_t{engine_->counters().events}}) {
+  std::uint64_t progress = 0;
+  for (const std::uint64_t part :
+       {std::uint64_t{engine_->tree().size()}, backend_->records(), std::uint64_t{backend_->watches()},
+        std::uint64_t{engine_->pending_directories()}, engine_->counters().events}) {
     progress = progress * 31 + part;
   }
   if (working_ && progress == progress_) return;

@@ -193,8 +193,9 @@ std::string_view Reader::text(std::size_t bytes_max) {
   const std::uint64_t size = number(bytes_max);
   if (size > rest_.size()) failed_ = true;
   if (failed_) return {};
-  const std::string_view text = rest_.substr(0, size);
-  rest_.remove_prefix(size);
+  const auto length = static_cast<std::size_t>(size);  // no more than there is
+  const std::string_view text = rest_.substr(0, length);
+  rest_.remove_prefix(length);
   return text;
 }
 
@@ -251,7 +252,7 @@ bool read(std::string_view content, Watch& watch) {
     watch.options.exclude.emplace_back(reader.text(kPathBytesMax));
   }
   watch.kinds = kinds_of(reader.number((std::uint64_t{1} << kKindCount) - 1));
-  watch.queue_bytes_max = reader.number(std::numeric_limits<std::size_t>::max());
+  watch.queue_bytes_max = static_cast<std::size_t>(reader.number(std::numeric_limits<std::size_t>::max()));
   constexpr auto kYear = std::chrono::milliseconds(std::chrono::hours(24 * 366));
   watch.hang_timeout = std::chrono::milliseconds(reader.number(static_cast<std::uint64_t>(kYear.count())));
   watch.known = reader.flag();
