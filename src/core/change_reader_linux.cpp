@@ -149,7 +149,9 @@ Error refuse(std::string_view path, int error) {
 // A watcher would take a file too.
 int check_directory(std::string_view path) {
   const std::unique_ptr<sys::Disk> disk = sys::make_disk();
-  const sys::Outcome<std::string> resolved = disk->resolve(std::string(path));
+  const sys::Outcome<std::string> absolute = disk->absolute(std::string(path));
+  if (!absolute) return absolute.error;
+  const sys::Outcome<std::string> resolved = disk->resolve(absolute.value);
   if (!resolved) return resolved.error;
   const sys::Outcome<sys::FileStatus> status = disk->status(resolved.value);
   if (!status) return status.error;
