@@ -41,6 +41,7 @@ struct Setting {
   fake::WorkOptions work;
   RootOptions root;
   std::size_t buffer_bytes = backend::inotify::InotifyBackend::kBufferBytes;
+  unsigned told_max = backend::windows::WindowsBackend::kToldMax;
   unsigned acts_in_1000 = 0;      // of the calls of the code under test, how many find something changed
   unsigned faults_in_1000 = 0;    // and how many fail for want of something
   bool root_by_link = false;      // the root is given by a link to it
@@ -89,6 +90,7 @@ Setting choose(std::uint64_t seed, System system) {
     setting.work.closes_directories = false;
     setting.kernel.reuse_inodes = false;
     if (setting.kernel.watches_max < kManyWatches) setting.kernel.watches_max = 1 + random() % 3;
+    if (one_in(2)) setting.told_max = 1 + static_cast<unsigned>(random() % 16);
   }
   // The tree of the engine can be taken for the listing of one root only.
   if (setting.overlapping_root || setting.file_root || setting.comes_and_goes) setting.root.initial = true;
@@ -99,7 +101,7 @@ std::string words(const Setting& setting) {
   const auto number = [](auto value) { return ' ' + std::to_string(value); };
   std::string text = "queue" + number(setting.kernel.queue_max) + ", watches" + number(setting.kernel.watches_max) +
                      ", acts" + number(setting.acts_in_1000) + ", faults" + number(setting.faults_in_1000) +
-                     ", buffer" + number(setting.buffer_bytes);
+                     ", buffer" + number(setting.buffer_bytes) + ", told" + number(setting.told_max);
   const auto add = [&](bool is_so, std::string_view what) {
     if (is_so) text.append(", ").append(what);
   };
@@ -162,7 +164,7 @@ class Simulation {
  private:
   std::unique_ptr<backend::Backend> open_backend(System system) {
     if (system == System::windows) {
-      return std::make_unique<backend::windows::WindowsBackend>(kernel_.open_directory_reads());
+      return std::make_unique<backend::windows::WindowsBackend>(kernel_.open_directory_reads(), setting_.told_max);
     }
     return std::make_unique<backend::inotify::InotifyBackend>(kernel_.open_inotify(), kDefaultKinds,
                                                               setting_.buffer_bytes);

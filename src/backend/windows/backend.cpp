@@ -12,9 +12,6 @@ namespace {
 
 constexpr Mark kNotListed = std::numeric_limits<Mark>::max();
 
-// Of Told, in one drain(): what a busy system tells in some milliseconds.
-constexpr int kToldMax = 256;
-
 }  // namespace
 
 sys::Outcome<std::int32_t> WindowsBackend::watch(tree::NodeId node, const sys::Directory& directory,
@@ -83,7 +80,7 @@ Backend::Drained WindowsBackend::drain(HintSink& sink) {
   mark_listings();
   Drained drained;
   sys::Told told;
-  for (int count = 0; count < kToldMax; ++count) {
+  for (unsigned count = 0; count < told_max_; ++count) {
     if (!reads_->take(told)) {
       drained.empty = true;
       break;

@@ -25,7 +25,11 @@ namespace vigil::backend::windows {
 // One thread at a time, except descriptor().
 class WindowsBackend final : public Backend {
  public:
-  explicit WindowsBackend(std::unique_ptr<sys::DirectoryReads> reads) : reads_(std::move(reads)) {}
+  // Of sys::Told, in one drain(): what a busy system tells in some milliseconds.
+  static constexpr unsigned kToldMax = 256;
+
+  explicit WindowsBackend(std::unique_ptr<sys::DirectoryReads> reads, unsigned told_max = kToldMax)
+      : reads_(std::move(reads)), told_max_(told_max) {}
 
   std::string_view name() const override { return "windows"; }
   bool recursive() const override { return true; }
@@ -66,6 +70,7 @@ class WindowsBackend final : public Backend {
   void reached(Mark mark);
 
   std::unique_ptr<sys::DirectoryReads> reads_;
+  unsigned told_max_;
   std::unordered_map<std::uint32_t, Watch> watches_;
   std::unordered_map<tree::NodeId, Mark> doubtful_until_;       // of directories that were not listed long ago
   std::vector<tree::NodeId> listed_;                            // since the last mark that was taken for such
