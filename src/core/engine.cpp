@@ -92,7 +92,7 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
     compare_everything();
   }
   prove = false;
-  if (busy()) return false;
+  if (is_listing()) return false;
   while (true) {
     const auto due = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) { return move.seen < mark; });
     if (due == moves_.end()) break;
@@ -100,7 +100,11 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
     moves_.erase(due);
     finish_move(move);
   }
-  return doubts_.empty() && !busy() && !repairing_;
+  if (is_listing() || repairing_) return false;
+  const bool all =
+      std::none_of(doubts_.begin(), doubts_.end(), [&](const Doubt& doubt) { return has_to_come(doubt.origin, mark); });
+  if (all && mark >= awaited_) awaited_ = 0;
+  return all;
 }
 
 void Engine::report(std::string_view reason, Moment now, Batch& out) {
@@ -109,6 +113,7 @@ void Engine::report(std::string_view reason, Moment now, Batch& out) {
 }
 
 void Engine::on_hint(const backend::Hint& hint) {
+  const Origin origin(*this, backend_.position());
   if (hint.what == backend::Hint::What::everything) {
     lost_records();
     return;
@@ -554,6 +559,7 @@ bool Engine::take_move(NodeId node) {
 // The other half did not come: the entry has left. Unless it was exchanged for another from outside, which is told just
 // as if the other had come first and then left: the disk knows.
 void Engine::finish_move(const Move& move) {
+  const Origin origin(*this, move.seen);
   clear_flag(move.node, kMoving);
   if (take_replacement(move.node, tree_.parent(move.node), tree_.name(move.node)) || move.doubtful) {
     suspect(move.node);

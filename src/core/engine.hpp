@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace vigil::core {
@@ -77,9 +78,10 @@ class Engine final : public Source, private backend::HintSink {
 
   bool busy() const override { return is_listing() || more_records_ || look_again_; }
   std::optional<Moment> next_deadline() const override;
-  backend::Mark mark() override { return backend_.mark(); }
+  backend::Mark mark() override { return awaited_ = backend_.mark(); }
 
   // Halves of moves whose other half should have come by the mark are given now, as only time would decide otherwise.
+  // What only records behind the mark led to is not waited for: writers that never pause may keep it coming.
   bool settle(backend::Mark mark, bool& prove, Moment now, Batch& out) override;
 
   void report(std::string_view reason, Moment now, Batch& out) override;
@@ -114,7 +116,28 @@ class Engine final : public Source, private backend::HintSink {
     NodeId directory;
     Root* root;
     bool rewatch;                      // make sure that the watch is there; or only compare
+    backend::Mark origin;              // as of Doubt
     std::optional<Timestamp> since{};  // what changed since then was not told
+  };
+
+  // To be compared with the disk once the queue is empty.
+  struct Doubt {
+    NodeId node;
+    backend::Mark origin;  // of the record that led to it, in however many steps; kNoRecord where none did
+  };
+  static constexpr backend::Mark kNoRecord = 0;
+
+  // What is noted for later while it lives is of that origin.
+  class Origin {
+   public:
+    Origin(Engine& engine, backend::Mark origin) : engine_(engine), outer_(std::exchange(engine.origin_, origin)) {}
+    ~Origin() { engine_.origin_ = outer_; }
+    Origin(const Origin&) = delete;
+    Origin& operator=(const Origin&) = delete;
+
+   private:
+    Engine& engine_;
+    backend::Mark outer_;
   };
 
   // A scan that was left to the lister. What it brings may be out of date already.
@@ -235,6 +258,8 @@ class Engine final : public Source, private backend::HintSink {
   void clear_seen(NodeId directory);
   bool sweep(NodeId directory);
   void doubt(NodeId node);
+  void make_older(NodeId doubted);
+  static bool has_to_come(backend::Mark origin, backend::Mark mark) { return origin == kNoRecord || origin < mark; }
   void missed(NodeId directory);
   void suspect(NodeId node);
   void doubt_content(NodeId node);
@@ -293,8 +318,9 @@ class Engine final : public Source, private backend::HintSink {
   std::vector<Scan> scans_;  // directories to list, the last first
   std::vector<Sent> sent_;   // those of them that the lister has
   std::uint32_t last_sent_ = 0;
-  bool keep_scans_ = false;           // the lister met a limit: nothing more for it until all is listed
-  std::vector<NodeId> doubts_;        // to be compared with the disk once the queue is empty
+  bool keep_scans_ = false;  // the lister met a limit: nothing more for it until all is listed
+  std::vector<Doubt> doubts_;
+  std::vector<Doubt> resolving_;      // those that were the last time
   std::vector<NodeId> recent_;        // known by a path that may have been another's when it was asked
   std::vector<NodeId> older_recent_;  // the same, from before the last read
   std::vector<NodeId> assumed_;       // told as files, for they were open; to be proved when it is quiet
@@ -316,7 +342,9 @@ class Engine final : public Source, private backend::HintSink {
   Batch* out_ = nullptr;
   Moment now_{};
   Timestamp wall_{};
+  backend::Mark origin_ = kNoRecord;
 
+  backend::Mark awaited_ = 0;  // the last mark, until all up to it was given
   Timestamp lost_again_since_{};
   Timestamp drained_at_{};  // by the file systems' clock: all that changed before was read
   Moment drained_moment_{};

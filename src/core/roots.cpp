@@ -386,6 +386,7 @@ void Engine::lost_records() {
 void Engine::start_repairs(std::string_view reason) {
   // The halves of moves that are waited for may be among what was lost.
   for (const Move& move : moves_) {
+    const Origin origin(*this, move.seen);
     clear_flag(move.node, kMoving);
     doubt(move.node);
   }

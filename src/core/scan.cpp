@@ -109,12 +109,19 @@ void Engine::scan_later(NodeId directory, Root& root, bool rewatch) {
   if (flag(directory, kScanDue)) {
     // What is under way may have been listed already, before whatever it is listed for.
     for (Sent& sent : sent_) {
-      if (sent.scan.directory == directory) sent.stale = true;
+      if (sent.scan.directory != directory) continue;
+      sent.stale = true;
+      sent.scan.origin = std::min(sent.scan.origin, origin_);
+    }
+    if (origin_ < awaited_) {
+      for (Scan& scan : scans_) {
+        if (scan.directory == directory) scan.origin = std::min(scan.origin, origin_);
+      }
     }
     return;
   }
   set_flag(directory, kScanDue);
-  scans_.push_back({directory, &root, rewatch});
+  scans_.push_back({directory, &root, rewatch, origin_});
   ++root.scans;
 }
 
@@ -243,6 +250,7 @@ void Engine::distrust_sent() {
 }
 
 void Engine::scan(const Scan& scan) {
+  const Origin origin(*this, scan.origin);
   sys::Outcome<std::unique_ptr<sys::Directory>> opened = disk_.open(place_of(scan.directory).system);
   if (opened) {
     list(scan, *opened.value, false);
@@ -253,6 +261,7 @@ void Engine::scan(const Scan& scan) {
 
 // `is_watched`: since before it was read.
 void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
+  const Origin origin(*this, scan.origin);
   const NodeId directory = scan.directory;
   Root& root = *scan.root;
   const sys::Outcome<sys::FileStatus> status = open.status();
@@ -548,9 +557,23 @@ bool Engine::sweep(NodeId directory) {
 }
 
 void Engine::doubt(NodeId node) {
-  if (flag(node, kDoubted)) return;
+  if (flag(node, kDoubted)) {
+    if (origin_ < awaited_) make_older(node);
+    return;
+  }
   set_flag(node, kDoubted);
-  doubts_.push_back(node);
+  doubts_.push_back({node, origin_});
+}
+
+// What is doubted already.
+void Engine::make_older(NodeId node) {
+  for (std::vector<Doubt>* const doubts : {&doubts_, &resolving_}) {
+    const auto noted =
+        std::find_if(doubts->begin(), doubts->end(), [&](const Doubt& doubt) { return doubt.node == node; });
+    if (noted == doubts->end()) continue;
+    noted->origin = std::min(noted->origin, origin_);
+    return;
+  }
 }
 
 // A directory that should have been listed was not there. When it turns out where it is, it is listed.
@@ -589,12 +612,14 @@ void Engine::resolve_doubts() {
   if (doubts_.empty() || (doubts_not_before_ && now_ < *doubts_not_before_)) return;
   doubts_not_before_.reset();
   look_again_ = false;
-  std::vector<NodeId> doubts;
-  doubts.swap(doubts_);
-  for (const NodeId node : doubts) {
-    if (!tree_.alive(node) || !flag(node, kDoubted)) continue;
-    clear_flag(node, kDoubted);
-    if (!resolve(node)) doubt(node);
+  resolving_.clear();
+  resolving_.swap(doubts_);
+  for (std::size_t next = 0; next < resolving_.size(); ++next) {
+    const Doubt doubted = resolving_[next];
+    if (!tree_.alive(doubted.node) || !flag(doubted.node, kDoubted)) continue;
+    const Origin origin(*this, doubted.origin);
+    clear_flag(doubted.node, kDoubted);
+    if (!resolve(doubted.node)) doubt(doubted.node);
   }
   if (!doubts_.empty() && !look_again_) doubts_not_before_ = now_ + kDoubtRetry;
 }

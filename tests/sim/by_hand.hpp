@@ -60,6 +60,16 @@ class ByHand : public ::testing::Test {
     };
   }
 
+  Told take(const Batch& batch) {
+    Told told;
+    for (const Event& event : batch) {
+      if (!model_.concerns(event)) continue;
+      EXPECT_EQ("", model_.apply(event, kernel_.operations())) << to_string(event.kind) << ' ' << event.path;
+      told.push_back(std::string(to_string(event.kind)) + ' ' + std::string(event.path));
+    }
+    return told;
+  }
+
   Told step() {
     Batch batch;
     engine_.step(now_, batch);
@@ -118,16 +128,6 @@ class ByHand : public ::testing::Test {
   core::Engine engine_{kDefaultKinds, kernel_.disk(), backend_, lister_};
 
  private:
-  Told take(const Batch& batch) {
-    Told told;
-    for (const Event& event : batch) {
-      if (!model_.concerns(event)) continue;
-      EXPECT_EQ("", model_.apply(event, kernel_.operations())) << to_string(event.kind) << ' ' << event.path;
-      told.push_back(std::string(to_string(event.kind)) + ' ' + std::string(event.path));
-    }
-    return told;
-  }
-
   ConsumerModel model_{"/r"};
 };
 
