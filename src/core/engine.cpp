@@ -382,6 +382,8 @@ void Engine::moved_to(const backend::Hint& hint) {
     doubt_content(node);
   } else if (!is_told) {
     replace(node, found.status.type, found.status.inode);
+  } else {
+    compare_if_untold(node, drained_at_);
   }
   note_replacement({tree_.find(directory, hint.name), directory, std::string(hint.name)});
 }
@@ -563,9 +565,16 @@ void Engine::finish_move(const Move& move) {
   clear_flag(move.node, kMoving);
   if (take_replacement(move.node, tree_.parent(move.node), tree_.name(move.node)) || move.doubtful) {
     suspect(move.node);
+    compare_if_untold(move.node, move.since);
   } else {
     drop(move.node, false);
   }
+}
+
+// A directory that may have been where nothing is told, and may be back: where one watch tells of a subtree, that of
+// the directory itself did not go with it.
+void Engine::compare_if_untold(NodeId node, Timestamp since) {
+  if (backend_.recursive() && tree_.is_directory(node)) compare_moved(node, since, {});
 }
 
 void Engine::expire_moves() {

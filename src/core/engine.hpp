@@ -204,6 +204,7 @@ class Engine final : public Source, private backend::HintSink {
   bool is_below(NodeId node, NodeId top) const;  // or is it
   bool take_move(NodeId node);
   void finish_move(const Move& move);
+  void compare_if_untold(NodeId node, Timestamp since);
   void expire_moves();
 
   // changes.cpp: changing the tree and telling it.
