@@ -311,7 +311,9 @@ void Engine::on_sentinel(Root& root, const backend::Hint& hint) {
     return;
   }
   check_root(root);
-  if (hint.name.empty() && root.state != Root::State::waiting) guard(root);  // a directory above went
+  if (root.state == Root::State::waiting) return;
+  guard(root);       // a directory above may be another now
+  check_root(root);  // what came meanwhile may have been told to the guards that were given up
 }
 
 void Engine::attach(Root& root, const Location& location) {

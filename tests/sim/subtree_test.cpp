@@ -60,5 +60,22 @@ TEST_F(Subtree, WhatWasMadeInADirectoryWhileItHadAHiddenNameIsToldOnceItIsBack) 
   EXPECT_TRUE(work().contains("/r/a/new"));
 }
 
+// The directory that is found at the path is not in the one whose names were watched when the root was added.
+TEST_F(Subtree, ARootIsGuardedWhereItIsThoughADirectoryAboveItIsAnother) {
+  kernel_.make_directory("/t");
+  kernel_.make_directory("/t/r");
+  Batch batch;
+  ASSERT_TRUE(engine_.add("/t/r", {}, now_, batch));
+  kernel_.rename("/t", "/u");
+  kernel_.make_directory("/t");
+  kernel_.make_directory("/t/r");
+  work();
+  kernel_.rename("/t/r", "/t/gone");
+  kernel_.make_directory("/t/r");
+  work();
+  kernel_.make_directory("/t/r/new");
+  EXPECT_TRUE(work().contains("/t/r/new"));
+}
+
 }  // namespace
 }  // namespace vigil::sim
