@@ -28,6 +28,7 @@ class DeliveryTest : public Watching {
 };
 
 TEST_F(DeliveryTest, RawComesAtOnce) {
+  open({.kinds = kAlike});
   watch();
   for (int round = 0; round < 50; ++round) {
     std::thread writer([&] { make_directory(path(std::to_string(round))); });
@@ -40,7 +41,7 @@ TEST_F(DeliveryTest, NetTellsWhatIsLeft) {
   write_file(path("saved"));
   write_file(path("backed-up"));
   write_file(path("gone"));
-  open({.settle = 1h, .max_latency = 1h});
+  open({.kinds = kAlike, .settle = 1h, .max_latency = 1h});
   watch();
   write_file(path("new"));
   append_to(path("new"));
@@ -56,7 +57,7 @@ TEST_F(DeliveryTest, NetTellsWhatIsLeft) {
 }
 
 TEST_F(DeliveryTest, NetWaitsUntilItIsQuiet) {
-  open({.settle = 50ms, .max_latency = 1h});
+  open({.kinds = kAlike, .settle = 50ms, .max_latency = 1h});
   watch();
   const auto begin = std::chrono::steady_clock::now();
   write_file(path("f"));
@@ -66,7 +67,7 @@ TEST_F(DeliveryTest, NetWaitsUntilItIsQuiet) {
 }
 
 TEST_F(DeliveryTest, NetDoesNotWaitForEver) {
-  open({.settle = 1h, .max_latency = 50ms});
+  open({.kinds = kAlike, .settle = 1h, .max_latency = 50ms});
   watch();
   const auto begin = std::chrono::steady_clock::now();
   write_file(path("f"));
@@ -75,7 +76,7 @@ TEST_F(DeliveryTest, NetDoesNotWaitForEver) {
 }
 
 TEST_F(DeliveryTest, NetEndsThoughItIsNeverQuiet) {
-  open({.settle = 1h, .max_latency = 20ms});
+  open({.kinds = kAlike, .settle = 1h, .max_latency = 20ms});
   watch();
   std::atomic<bool> done = false;
   std::thread writer([&] {
@@ -87,7 +88,7 @@ TEST_F(DeliveryTest, NetEndsThoughItIsNeverQuiet) {
 }
 
 TEST_F(DeliveryTest, NetWithNoTimeToSettle) {
-  open({.settle = 0ms});
+  open({.kinds = kAlike, .settle = 0ms});
   watch();
   write_file(path("f"), "");
   EXPECT_THAT(next_batch(), ElementsAre("created file f"));

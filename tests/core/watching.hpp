@@ -30,6 +30,10 @@ inline void expect_done(const Status& status) { EXPECT_TRUE(status) << status.er
 
 inline ErrorCode code_of(const Status& status) { return status ? ErrorCode{} : status.error().code(); }
 
+// What every system tells alike: Windows does not tell of closing, and may tell of attributes whenever something else
+// changed.
+inline constexpr Kinds kAlike{Kind::created, Kind::removed, Kind::renamed, Kind::modified};
+
 class Watching : public ::testing::Test {
  protected:
   Watching() { testing::make_directory(root_); }
