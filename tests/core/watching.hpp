@@ -45,7 +45,10 @@ class Watching : public ::testing::Test {
   void watch(RootOptions options = {}) {
     if (!watcher_) open();
     expect_done(watcher_->add(root_, std::move(options)));
-    EXPECT_THAT(told(), ::testing::ElementsAre("ready directory ."));
+    // Under Wine, what was written just before may be told as well.
+    const std::vector<testing::Told> all = testing::catch_up(*watcher_);
+    EXPECT_THAT(texts(only(all, {Kind::ready, Kind::created, Kind::removed, Kind::renamed}), root_),
+                ::testing::ElementsAre("ready directory ."));
   }
 
   // Everything done until now, as it was told.
