@@ -1,6 +1,7 @@
 // What random operations were needed to find, and seldom find again: records that tell less than they seem to.
 #include "fake/fake_kernel.hpp"
 #include "sim/by_hand.hpp"
+#include "sys/error_codes.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -255,7 +256,7 @@ TEST_F(ByHand, WhatIsToBeListedIsListedThoughAnotherRootIsLost) {
 TEST_F(ByHand, WhatWasChangedInARootThatCameUnnoticedIsTold) {
   write("/r/f");
   kernel_.fault = [is_first = true](Call call) mutable {
-    return call == Call::add_watch && std::exchange(is_first, false) ? ENOSPC : 0;
+    return call == Call::add_watch && std::exchange(is_first, false) ? sys::kNoSpace : 0;
   };
   watch();
   const sys::Outcome<int> held = kernel_.open("/r/f", fake::Access::write, false);
