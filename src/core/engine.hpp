@@ -275,7 +275,6 @@ class Engine final : public Source, private backend::HintSink {
 
   // roots.cpp: roots and repair.
   Result<std::unique_ptr<Root>> prepare(std::string_view path, const RootOptions& options) const;
-  // roots.cpp: roots and repair.
   Root* find_root(std::string_view shown) const;
   Root* root_of(NodeId node) const;
   sys::Outcome<Location> locate(const Root& root) const;
