@@ -10,9 +10,11 @@ namespace vigil::core {
 
 namespace {
 
-// How long half a move waits for the other. The kernel queues both within one system call, so this is what a writer
-// may be kept off its processor between the two; when it takes longer, the move is told as removed and created.
+// How long half a move waits for the other before the disk is asked, and after that where the disk does not make it
+// certain. The kernel queues both within one system call, so this is what a writer may be kept off its processor
+// between the two; when it takes longer, the move is told as removed and created.
 constexpr std::chrono::milliseconds kMoveWait{10};
+constexpr std::chrono::milliseconds kLongMoveWait{100};
 
 // Halves that wait at a time; beyond, the oldest is settled early.
 constexpr std::size_t kMovesMax = 4096;
@@ -93,6 +95,11 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
   }
   prove = false;
   if (is_listing()) return false;
+  bool all_alone = true;
+  for (Move& move : moves_) {
+    if (move.seen < mark && !is_alone(move)) all_alone = false;
+  }
+  if (!all_alone) return false;
   while (true) {
     const auto due = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) { return move.seen < mark; });
     if (due == moves_.end()) break;
@@ -453,8 +460,8 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   note_replacement({node, hint.directory, std::string(hint.name)});
   if (exchange) {
     check_exchange(left);
-  } else if (moved_in || move.doubtful) {
-    look_for_untold(left);  // a doubtful record may speak of one that had the name before what was listed there
+  } else if (moved_in || move.doubtful || is_recent(node)) {
+    look_for_untold(left);  // the record may speak of one that had the name before what was found there
   }
   // Where one that nobody may read lets its entries go, their types were assumed and could not be proved there.
   const bool is_known_file = !tree_.is_directory(node) && (tree_.inode(node) != 0 || !unreadable_.empty());
@@ -558,6 +565,17 @@ bool Engine::take_move(NodeId node) {
   return true;
 }
 
+// Whether the other half would have been read by now. A move keeps the directory that it leaves locked until both
+// halves are queued (vfs_rename() and do_renameat2() of Linux), and a name that has just left it cannot be looked up
+// there before that. So when the answer is that there is no such name, only the queue has to be read once more.
+bool Engine::is_alone(Move& move) {
+  if (move.token == kNoToken || std::exchange(move.asked, true)) return true;
+  const Found found = look_closely(tree_.parent(move.node), tree_.name(move.node));
+  move.deadline = now_;
+  if (found.state != Found::State::absent) move.deadline += kLongMoveWait;
+  return false;
+}
+
 // The other half did not come: the entry has left. Unless it was exchanged for another from outside, which is told just
 // as if the other had come first and then left: the disk knows.
 void Engine::finish_move(const Move& move) {
@@ -578,9 +596,13 @@ void Engine::compare_if_untold(NodeId node, Timestamp since) {
 }
 
 void Engine::expire_moves() {
-  while (!moves_.empty() && moves_.front().deadline <= now_) {
-    const Move move = moves_.front();
-    moves_.erase(moves_.begin());
+  // To finish one may end others.
+  while (true) {
+    const auto due =
+        std::find_if(moves_.begin(), moves_.end(), [&](Move& move) { return move.deadline <= now_ && is_alone(move); });
+    if (due == moves_.end()) return;
+    const Move move = *due;
+    moves_.erase(due);
     finish_move(move);
   }
 }

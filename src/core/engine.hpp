@@ -123,7 +123,8 @@ class Engine final : public Source, private backend::HintSink {
   // To be compared with the disk once the queue is empty.
   struct Doubt {
     NodeId node;
-    backend::Mark origin;  // of the record that led to it, in however many steps; kNoRecord where none did
+    backend::Mark origin;     // of the record that led to it, in however many steps; kNoRecord where none did
+    bool was_absent = false;  // when it was looked at the last time
   };
   static constexpr backend::Mark kNoRecord = 0;
 
@@ -154,7 +155,8 @@ class Engine final : public Source, private backend::HintSink {
     bool doubtful;
     backend::Mark seen;
     Moment deadline;
-    Timestamp since;  // all that changed before was told
+    Timestamp since;     // all that changed before was told
+    bool asked = false;  // the disk, so that the other half is among what is read since, if there is one
   };
 
   // Where a node was before it was renamed over another: an exchange of the two, if it is renamed back.
@@ -203,6 +205,7 @@ class Engine final : public Source, private backend::HintSink {
   bool is_recent(NodeId node) const;
   bool is_below(NodeId node, NodeId top) const;  // or is it
   bool take_move(NodeId node);
+  bool is_alone(Move& move);
   void finish_move(const Move& move);
   void compare_if_untold(NodeId node, Timestamp since);
   void expire_moves();
@@ -266,7 +269,7 @@ class Engine final : public Source, private backend::HintSink {
   void doubt_content(NodeId node);
   void doubt_recent_below(NodeId directory);
   void resolve_doubts();
-  bool resolve(NodeId node);
+  bool resolve(const Doubt& doubted);
   void assume_file(const backend::Hint& hint);
   void prove_files();
   void poll_unwatched();

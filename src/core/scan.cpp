@@ -619,13 +619,14 @@ void Engine::resolve_doubts() {
     if (!tree_.alive(doubted.node) || !flag(doubted.node, kDoubted)) continue;
     const Origin origin(*this, doubted.origin);
     clear_flag(doubted.node, kDoubted);
-    if (!resolve(doubted.node)) doubt(doubted.node);
+    if (!resolve(doubted)) doubt(doubted.node);
   }
   if (!doubts_.empty() && !look_again_) doubts_not_before_ = now_ + kDoubtRetry;
 }
 
 // False when the disk cannot tell yet.
-bool Engine::resolve(NodeId node) {
+bool Engine::resolve(const Doubt& doubted) {
+  const NodeId node = doubted.node;
   if (flag(node, kMoving)) return true;  // its other half decides
   const NodeId directory = tree_.parent(node);
   Root* const root = root_of(node);
@@ -647,10 +648,11 @@ bool Engine::resolve(NodeId node) {
   if (found.state == Found::State::absent) {
     // Where it went may be told by a record that is queued by now, so the queue is read once more before it counts as
     // removed. What was held was never told, and is forgotten.
-    if (!flag(node, kMissed)) {
-      set_flag(node, kMissed);
+    if (!doubted.was_absent && !flag(node, kMissed)) {
+      doubt(node);
+      doubts_.back().was_absent = true;
       look_again_ = true;
-      return false;
+      return true;
     }
     drop(node, true);  // untold where it was held
     return true;
@@ -663,8 +665,8 @@ bool Engine::resolve(NodeId node) {
     announce(node, type, found.status.inode);
   } else if (type != tree_.type(node) || (tree_.inode(node) != 0 && tree_.inode(node) != found.status.inode)) {
     replace(node, type, found.status.inode);
-  } else if (type == EntryType::directory &&
-             (repairing_ || was_missed || (tree_.watch(node) == tree::kNoWatch && !flag(node, kUnwatched)))) {
+  } else if (type == EntryType::directory && (repairing_ || was_missed || doubted.was_absent ||
+                                              (tree_.watch(node) == tree::kNoWatch && !flag(node, kUnwatched)))) {
     descend(node);
   } else {
     if (tree_.inode(node) == 0) tree_.set_identity(node, type, found.status.inode);

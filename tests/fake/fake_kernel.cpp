@@ -85,9 +85,11 @@ struct Kernel::Dentry {
 
 class FakeInotify final : public sys::Inotify {
  public:
-  explicit FakeInotify(Kernel& kernel) : kernel_(kernel) {}
+  explicit FakeInotify(Kernel& kernel) : kernel_(kernel) { kernel_.instances_.push_back(this); }
 
   ~FakeInotify() override {
+    std::erase(kernel_.instances_, this);
+    kernel_.records_to_pause_.reset();
     kernel_.queued_ -= records_.size();
     while (!watched_.empty()) take_mark(watched_.begin()->first);
   }
@@ -114,6 +116,7 @@ class FakeInotify final : public sys::Inotify {
   int remove(int watch) override {
     if (const int error = kernel_.enter(Call::remove_watch)) return error;
     if (!watched_.contains(watch)) return EINVAL;
+    std::erase_if(late_, [&](const Queued& record) { return record.watch == watch; });
     end(watch);
     return 0;
   }
@@ -140,6 +143,19 @@ class FakeInotify final : public sys::Inotify {
 
   Descriptor descriptor() const override { return descriptor_of<Descriptor>(-1); }
 
+  void tell(int watch, std::uint32_t mask, std::uint32_t cookie, std::string_view name) {
+    if (kernel_.records_to_pause_.value_or(0) > 0) --*kernel_.records_to_pause_;
+    if (kernel_.records_to_pause_ == 0u) {
+      late_.push_back({watch, mask, cookie, std::string(name)});
+      return;
+    }
+    queue(watch, mask, cookie, name);
+  }
+
+  void tell_late() {
+    for (const Queued& record : std::exchange(late_, {})) queue(record.watch, record.mask, record.cookie, record.name);
+  }
+
   // What does not fit is lost, and one record at the end of the queue says so, however much is lost while it waits.
   void queue(int watch, std::uint32_t mask, std::uint32_t cookie, std::string_view name) {
     if (records_.size() >= kernel_.options_.queue_max) {
@@ -160,7 +176,7 @@ class FakeInotify final : public sys::Inotify {
 
   // The kernel's end of a watch.
   void end(int watch) {
-    queue(watch, kIgnored, 0, {});
+    tell(watch, kIgnored, 0, {});
     take_mark(watch);
   }
 
@@ -192,6 +208,7 @@ class FakeInotify final : public sys::Inotify {
 
   int new_watch() {
     if (!kernel_.options_.reuse_watches) return ++last_watch_;
+    kernel_.finish_operation();  // a number is not free before its end was told
     int watch = 1;
     while (watched_.contains(watch)) ++watch;
     return watch;
@@ -208,6 +225,7 @@ class FakeInotify final : public sys::Inotify {
   Kernel& kernel_;
   std::map<int, Kernel::InodePtr> watched_;
   std::deque<Queued> records_;
+  std::vector<Queued> late_;
   int last_watch_ = 0;
 };
 
@@ -229,6 +247,7 @@ class FakeDirectory final : public sys::Directory {
 
   Outcome<std::span<const sys::DirectoryEntry>> read() override {
     if (const int error = kernel_.enter(Call::list)) return failure(error);
+    kernel_.finish_operation();
     names_.clear();
     entries_.clear();
     // As on Linux, "." and ".." come with the first block, which may hold nothing else.
@@ -295,8 +314,9 @@ class FakeDisk final : public sys::Disk {
     if (const int error = kernel_.enter(Call::status)) return Outcome<sys::FileStatus>::failure(error);
     const Kernel::Place place = kernel_.walk(path, {.check_modes = true});
     if (place.error != 0) return Outcome<sys::FileStatus>::failure(place.error);
-    if (place.dentry == nullptr) return Outcome<sys::FileStatus>::failure(sys::kNotFound);
-    return {status_of(kernel_, *place.dentry->inode)};
+    if (place.dentry != nullptr) return {status_of(kernel_, *place.dentry->inode)};
+    kernel_.finish_operation();
+    return Outcome<sys::FileStatus>::failure(sys::kNotFound);
   }
 
   // The working directory is "/".
@@ -345,8 +365,9 @@ Outcome<sys::FileStatus> FakeDirectory::status(std::string_view name) {
   if (const int error = kernel_.enter(Call::status)) return Outcome<sys::FileStatus>::failure(error);
   if ((dentry_->inode->mode & 0100) == 0) return Outcome<sys::FileStatus>::failure(sys::kDenied);
   const auto found = dentry_->inode->children.find(name);
-  if (found == dentry_->inode->children.end()) return Outcome<sys::FileStatus>::failure(sys::kNotFound);
-  return {FakeDisk::status_of(kernel_, *found->second->inode)};
+  if (found != dentry_->inode->children.end()) return {FakeDisk::status_of(kernel_, *found->second->inode)};
+  kernel_.finish_operation();
+  return Outcome<sys::FileStatus>::failure(sys::kNotFound);
 }
 
 // ---- the kernel ----
@@ -438,9 +459,15 @@ std::string Kernel::path_of(const Dentry& dentry) const {
 
 // ---- telling the watchers ----
 
+void Kernel::finish_operation() {
+  if (records_to_pause_ != 0u) return;  // or it has not begun
+  records_to_pause_.reset();
+  for (FakeInotify* const instance : instances_) instance->tell_late();
+}
+
 void Kernel::tell(Inode& inode, std::uint32_t mask, std::string_view name, std::uint32_t cookie) {
   for (const Mark& mark : inode.marks) {
-    if ((mask & mark.mask & kAllEvents) != 0) mark.instance->queue(mark.watch, mask, cookie, name);
+    if ((mask & mark.mask & kAllEvents) != 0) mark.instance->tell(mark.watch, mask, cookie, name);
   }
 }
 
@@ -486,7 +513,7 @@ void Kernel::tell_child_and_self(Dentry& dentry, std::uint32_t mask, bool throug
     for (const Mark& mark : inode.marks) {
       if ((mask & mark.mask & kAllEvents) == 0) continue;
       if (through_open_file && dentry.removed && (mark.mask & kExcludeUnlinked) != 0) continue;
-      mark.instance->queue(mark.watch, whole_mask, 0, name);
+      mark.instance->tell(mark.watch, whole_mask, 0, name);
     }
   };
   if (dentry.parent != nullptr) tell_those(*dentry.parent->inode, dentry.name);
@@ -574,6 +601,7 @@ void Kernel::put(DentryPtr dentry) {
 // ---- operations ----
 
 int Kernel::make_node(const std::string& path, EntryType type, const std::string& target) {
+  finish_operation();
   const Place place = walk(path, {});
   if (place.error != 0) return place.error;
   if (place.dentry != nullptr) return EEXIST;
@@ -595,6 +623,7 @@ int Kernel::make_link(const std::string& target, const std::string& path) {
 }
 
 int Kernel::make_hard_link(const std::string& old_path, const std::string& path) {
+  finish_operation();
   const Place old_place = walk(old_path, {});
   if (old_place.error != 0) return old_place.error;
   if (old_place.dentry == nullptr) return sys::kNotFound;
@@ -611,6 +640,7 @@ int Kernel::make_hard_link(const std::string& old_path, const std::string& path)
 }
 
 int Kernel::remove(const std::string& path) {
+  finish_operation();
   Place place = walk(path, {});
   if (place.error != 0) return place.error;
   if (place.dentry == nullptr) return sys::kNotFound;
@@ -624,6 +654,7 @@ int Kernel::remove(const std::string& path) {
 }
 
 int Kernel::remove_directory(const std::string& path) {
+  finish_operation();
   Place place = walk(path, {});
   if (place.error != 0) return place.error;
   if (place.dentry == nullptr) return sys::kNotFound;
@@ -659,6 +690,7 @@ int Kernel::move(const Place& from, const Place& to) {
 }
 
 int Kernel::rename(const std::string& from_path, const std::string& to_path) {
+  finish_operation();
   Place from = walk(from_path, {});
   if (from.error != 0) return from.error;
   Place to = walk(to_path, {});
@@ -684,6 +716,7 @@ int Kernel::rename(const std::string& from_path, const std::string& to_path) {
 }
 
 int Kernel::exchange(const std::string& one_path, const std::string& other_path) {
+  finish_operation();
   const Place one = walk(one_path, {});
   if (one.error != 0) return one.error;
   const Place other = walk(other_path, {});
@@ -708,6 +741,7 @@ int Kernel::exchange(const std::string& one_path, const std::string& other_path)
 }
 
 int Kernel::set_mode(Dentry& dentry, unsigned mode) {
+  finish_operation();
   ++operations_;
   dentry.inode->mode = mode;
   changed_attributes(*dentry.inode);
@@ -718,6 +752,7 @@ int Kernel::set_mode(Dentry& dentry, unsigned mode) {
 // Cutting a file that is empty is told all the same, and as on tmpfs it leaves the times alone unless opening it did
 // so.
 int Kernel::set_empty(Dentry& dentry, bool by_opening) {
+  finish_operation();
   ++operations_;
   if (dentry.inode->has_content || by_opening) changed_content(*dentry.inode);
   dentry.inode->has_content = false;
@@ -733,6 +768,7 @@ int Kernel::change_mode(const std::string& path, unsigned mode) {
 }
 
 int Kernel::set_times(const std::string& path, std::chrono::seconds time, bool both) {
+  finish_operation();
   const Place place = walk(path, {.follow_last = true});
   if (place.error != 0) return place.error;
   if (place.dentry == nullptr) return sys::kNotFound;
@@ -753,6 +789,7 @@ int Kernel::truncate(const std::string& path) {
 }
 
 Outcome<int> Kernel::open(const std::string& path, Access access, bool truncate) {
+  finish_operation();
   Place place = walk(path, {.follow_last = true});
   if (place.error != 0) return Outcome<int>::failure(place.error);
   if (place.dentry == nullptr && access == Access::read) return Outcome<int>::failure(sys::kNotFound);
@@ -779,6 +816,7 @@ Kernel::OpenFile* Kernel::file_of(int file) {
 }
 
 int Kernel::close(int file) {
+  finish_operation();
   OpenFile* const open = file_of(file);
   if (open == nullptr) return EBADF;
   tell_child_and_self(*open->dentry, open->access == Access::write ? kCloseWrite : kCloseNoWrite, true);
@@ -789,6 +827,7 @@ int Kernel::close(int file) {
 }
 
 int Kernel::read(int file) {
+  finish_operation();
   OpenFile* const open = file_of(file);
   if (open == nullptr || open->access != Access::read) return EBADF;
   if (open->dentry->inode->has_content) tell_child_and_self(*open->dentry, kAccess, true);
@@ -796,6 +835,7 @@ int Kernel::read(int file) {
 }
 
 int Kernel::write(int file) {
+  finish_operation();
   OpenFile* const open = file_of(file);
   if (open == nullptr || open->access != Access::write) return EBADF;
   ++operations_;

@@ -72,6 +72,15 @@ class Kernel final : public FileSystem {
   // The file system's clock stands still unless it is moved.
   void advance(std::chrono::nanoseconds time) { clock_ += time; }
 
+  // A writer is taken off its processor within the next operation: what that changes is there, but after `count`
+  // records the rest of them is queued only by finish_operation(), another operation, or a call that the writer's locks
+  // keep waiting, as a listing, or asking for a name that is gone. For inotify.
+  void pause_operation(std::size_t count) {
+    finish_operation();
+    records_to_pause_ = count + 1;
+  }
+  void finish_operation();
+
   // Count of changes so far.
   std::uint64_t operations() const { return operations_; }
 
@@ -181,13 +190,15 @@ class Kernel final : public FileSystem {
   std::vector<std::uint64_t> free_inodes_;
   std::uint64_t next_inode_ = 2;
   std::uint32_t next_cookie_ = 0;
-  bool merged_moves_ = false;  // by the last record that was queued
+  bool merged_moves_ = false;                    // by the last record that was queued
+  std::optional<std::size_t> records_to_pause_;  // the pause included, 0 during it
   std::uint64_t operations_ = 0;
   std::size_t watches_ = 0;
   std::size_t queued_ = 0;
   bool in_hook_ = false;
   DentryPtr root_;
   std::map<int, OpenFile> files_;
+  std::vector<FakeInotify*> instances_;
   std::vector<FakeReads*> readers_;
   std::map<Descriptor, DentryPtr> directories_;  // what the descriptors of the code under test stand for
   int next_file_ = 3;

@@ -49,6 +49,7 @@ struct Setting {
   bool file_root = false;         // another, a file inside the first
   bool comes_and_goes = false;    // the last root is removed and added again
   bool root_moves = false;
+  bool pauses = false;           // writers are taken off their processors within an operation
   std::size_t lister_worth = 0;  // from how many directories on they are listed ahead
   std::string excluded_name;     // empty: no filter
 };
@@ -85,6 +86,7 @@ Setting choose(std::uint64_t seed, System system) {
     setting.root.exclude = {"d"};
   }
   setting.lister_worth = one_in(3) ? kManyWatches : 1 + random() % 4;
+  setting.pauses = one_in(3);
   if (system == System::windows) {
     setting.work.exchanges = false;  // there is no such call
     setting.work.closes_directories = false;
@@ -115,6 +117,7 @@ std::string words(const Setting& setting) {
   add(setting.file_root, "file root");
   add(setting.comes_and_goes, "comes and goes");
   add(setting.root_moves, "root moves");
+  add(setting.pauses, "pauses");
   add(!setting.excluded_name.empty(), "exclude");
   return text;
 }
@@ -201,6 +204,7 @@ class Simulation {
   }
 
   void act(const char* when) {
+    if (setting_.pauses && random_() % 8 == 0) kernel_.pause_operation(random_() % 3);
     if (setting_.root_moves && !watched_.empty() && random_() % 60 == 0) {
       move_root();
       return;
@@ -297,6 +301,7 @@ class Simulation {
   }
 
   void step() {
+    if (setting_.pauses && random_() % 4 == 0) kernel_.finish_operation();
     Batch batch;
     engine_.step(now_, batch);
     take(batch);
@@ -359,6 +364,7 @@ class Simulation {
   void synchronise() {
     if (!failure_.empty()) return;
     quiet_ = true;
+    kernel_.finish_operation();
     log("-- sync --");
     const backend::Mark mark = engine_.mark();
     bool settled = false;
@@ -385,6 +391,7 @@ class Simulation {
   void become_quiet() {
     if (!failure_.empty()) return;
     quiet_ = true;
+    kernel_.finish_operation();
     log("-- quiet --");
     const core::Moment begin = now_;
     core::Moment last_event = now_;
