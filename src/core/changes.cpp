@@ -100,6 +100,7 @@ void Engine::forget(NodeId node) {
     sent.scan.directory = tree::kNoNode;
     --sent.scan.root->scans;
   }
+  std::erase_if(left_names_, [&](const LeftName& left) { return !tree_.alive(left.directory); });
   std::erase_if(replacements_, [&](const Replacement& replacement) { return !tree_.alive(replacement.node); });
 }
 

@@ -59,6 +59,7 @@ void Engine::step(Moment now, Batch& out) {
     older_recent_.clear();
     expire_moves();
     if (drained.any) doubts_not_before_.reset();
+    look_at_left_names();
     resolve_doubts();
   }
   if (prove_not_before_ && now_ >= *prove_not_before_) prove_files();
@@ -108,8 +109,10 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
     finish_move(move);
   }
   if (is_listing() || repairing_) return false;
-  const bool all =
-      std::none_of(doubts_.begin(), doubts_.end(), [&](const Doubt& doubt) { return has_to_come(doubt.origin, mark); });
+  const auto has_one_to_come = [&](const auto& noted) {
+    return std::any_of(noted.begin(), noted.end(), [&](const auto& each) { return has_to_come(each.origin, mark); });
+  };
+  const bool all = !has_one_to_come(doubts_) && !has_one_to_come(left_names_);
   if (all && mark >= awaited_) awaited_ = 0;
   return all;
 }
@@ -460,8 +463,11 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   note_replacement({node, hint.directory, std::string(hint.name)});
   if (exchange) {
     check_exchange(left);
-  } else if (moved_in || move.doubtful || is_recent(node)) {
-    look_for_untold(left);  // the record may speak of one that had the name before what was found there
+  } else if (moved_in || move.doubtful) {
+    look_for_untold(left);  // a doubtful record may speak of one that had the name before what was listed there
+  } else if (is_recent(node)) {
+    // So may any record that is older than what was found there: known once those that are queued are read.
+    left_names_.push_back({left.directory, left.name, origin_});
   }
   // Where one that nobody may read lets its entries go, their types were assumed and could not be proved there.
   const bool is_known_file = !tree_.is_directory(node) && (tree_.inode(node) != 0 || !unreadable_.empty());
@@ -496,6 +502,13 @@ std::optional<Engine::Replacement> Engine::take_replacement(NodeId node, NodeId 
   return taken;
 }
 
+void Engine::look_at_left_names() {
+  for (const LeftName& left : std::exchange(left_names_, {})) {
+    const Origin origin(*this, left.origin);
+    look_for_untold({tree::kNoNode, left.directory, left.name});
+  }
+}
+
 void Engine::check_exchange(const Replacement& left) {
   doubt_content(left.node);
   look_for_untold(left);
@@ -505,6 +518,9 @@ void Engine::check_exchange(const Replacement& left) {
 void Engine::look_for_untold(const Replacement& left) {
   if (!tree_.alive(left.directory) || tree_.find(left.directory, left.name) != tree::kNoNode) return;
   const Found found = look_closely(left.directory, left.name);
+  if (found.exists() && excluded(place_of(left.directory), left.name, found.status.type == EntryType::directory)) {
+    return;  // the directory may be the root of something else by now
+  }
   if (found.exists()) {
     insert(left.directory, left.name, found.status.type, found.status.inode, true);
   } else if (found.state == Found::State::unknown) {

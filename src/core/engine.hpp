@@ -166,6 +166,13 @@ class Engine final : public Source, private backend::HintSink {
     std::string name;
   };
 
+  // A name that a node left, and that another may have.
+  struct LeftName {
+    NodeId directory;
+    std::string name;
+    backend::Mark origin;
+  };
+
   // Where a root is on the disk: absolute, without links, without a "/" at the end.
   struct Location {
     std::string directory;
@@ -202,6 +209,7 @@ class Engine final : public Source, private backend::HintSink {
   std::optional<Replacement> take_replacement(NodeId node, NodeId directory, std::string_view name);
   void check_exchange(const Replacement& left);
   void look_for_untold(const Replacement& left);
+  void look_at_left_names();
   bool is_recent(NodeId node) const;
   bool is_below(NodeId node, NodeId top) const;  // or is it
   bool take_move(NodeId node);
@@ -330,6 +338,7 @@ class Engine final : public Source, private backend::HintSink {
   std::vector<NodeId> unreadable_;    // directories that could not be opened: tried when permissions change
   std::vector<Move> moves_;
   std::deque<Replacement> replacements_;  // the latest
+  std::vector<LeftName> left_names_;      // to be looked at once the queue is empty
   InodeIndex inodes_;                     // of the tree as it was when the repair began
 
   // Directories that the kernel would not watch: polled. What was changed in one before that time was told.
