@@ -38,6 +38,7 @@ void Engine::relocate(NodeId node, NodeId directory, std::string_view name, bool
   const bool from_included = included(old_place, old_name, node);
   const std::string from = old_place.shown + old_name;
   tree_.move(node, directory, name);
+  has_another_name(node);
   if (tree_.is_directory(node)) distrust_sent();  // they were sent by paths
   if (!flag(node, kHeld)) emit_renamed(from, from_included, node, replaced, synthetic);
   Root* const root = place_of(directory).root;

@@ -503,9 +503,16 @@ std::optional<Engine::Replacement> Engine::take_replacement(NodeId node, NodeId 
 }
 
 void Engine::look_at_left_names() {
-  for (const LeftName& left : std::exchange(left_names_, {})) {
+  if (!moves_.empty()) return;  // one of them may be what has the name by now
+  for (LeftName& left : std::exchange(left_names_, {})) {
+    if (!tree_.alive(left.directory) || tree_.find(left.directory, left.name) != tree::kNoNode) continue;
     const Origin origin(*this, left.origin);
-    look_for_untold({tree::kNoNode, left.directory, left.name});
+    if (left.is_taken) {
+      look_for_untold({tree::kNoNode, left.directory, left.name});
+    } else if (look_closely(left.directory, left.name).state != Found::State::absent) {
+      left.is_taken = true;
+      left_names_.push_back(std::move(left));
+    }
   }
 }
 

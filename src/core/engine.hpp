@@ -76,7 +76,9 @@ class Engine final : public Source, private backend::HintSink {
   // A millisecond or two.
   void step(Moment now, Batch& out) override;
 
-  bool busy() const override { return is_listing() || more_records_ || look_again_; }
+  bool busy() const override {
+    return is_listing() || more_records_ || look_again_ || (!left_names_.empty() && moves_.empty());
+  }
   std::optional<Moment> next_deadline() const override;
   backend::Mark mark() override { return awaited_ = backend_.mark(); }
 
@@ -124,7 +126,7 @@ class Engine final : public Source, private backend::HintSink {
   struct Doubt {
     NodeId node;
     backend::Mark origin;     // of the record that led to it, in however many steps; kNoRecord where none did
-    bool was_absent = false;  // when it was looked at the last time
+    bool was_absent = false;  // when it was looked at the last time, under the name that it has
   };
   static constexpr backend::Mark kNoRecord = 0;
 
@@ -171,6 +173,7 @@ class Engine final : public Source, private backend::HintSink {
     NodeId directory;
     std::string name;
     backend::Mark origin;
+    bool is_taken = false;  // when it was looked at the last time; then records may tell of that
   };
 
   // Where a root is on the disk: absolute, without links, without a "/" at the end.
@@ -271,6 +274,7 @@ class Engine final : public Source, private backend::HintSink {
   bool sweep(NodeId directory);
   void doubt(NodeId node);
   void make_older(NodeId doubted);
+  void has_another_name(NodeId doubted);
   static bool has_to_come(backend::Mark origin, backend::Mark mark) { return origin == kNoRecord || origin < mark; }
   void missed(NodeId directory);
   void suspect(NodeId node);
@@ -332,6 +336,7 @@ class Engine final : public Source, private backend::HintSink {
   bool keep_scans_ = false;  // the lister met a limit: nothing more for it until all is listed
   std::vector<Doubt> doubts_;
   std::vector<Doubt> resolving_;      // those that were the last time
+  bool some_absent_ = false;          // among the doubts
   std::vector<NodeId> recent_;        // known by a path that may have been another's when it was asked
   std::vector<NodeId> older_recent_;  // the same, from before the last read
   std::vector<NodeId> assumed_;       // told as files, for they were open; to be proved when it is quiet

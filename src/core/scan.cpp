@@ -576,6 +576,14 @@ void Engine::make_older(NodeId node) {
   }
 }
 
+// To be absent under the one before says nothing about this one.
+void Engine::has_another_name(NodeId node) {
+  if (!some_absent_ || !flag(node, kDoubted)) return;
+  for (Doubt& doubt : doubts_) {
+    if (doubt.node == node) doubt.was_absent = false;
+  }
+}
+
 // A directory that should have been listed was not there. When it turns out where it is, it is listed.
 void Engine::missed(NodeId directory) {
   set_flag(directory, kMissed);
@@ -612,6 +620,7 @@ void Engine::resolve_doubts() {
   if (doubts_.empty() || (doubts_not_before_ && now_ < *doubts_not_before_)) return;
   doubts_not_before_.reset();
   look_again_ = false;
+  some_absent_ = false;
   resolving_.clear();
   resolving_.swap(doubts_);
   for (std::size_t next = 0; next < resolving_.size(); ++next) {
@@ -651,6 +660,7 @@ bool Engine::resolve(const Doubt& doubted) {
     if (!doubted.was_absent && !flag(node, kMissed)) {
       doubt(node);
       doubts_.back().was_absent = true;
+      some_absent_ = true;
       look_again_ = true;
       return true;
     }

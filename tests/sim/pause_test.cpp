@@ -67,6 +67,33 @@ TEST_F(Paused, BeforeTheRecordsOfTheNextMove) {
   EXPECT_THAT(settle(), ElementsAre("renamed /r/b", "renamed /r/c"));
 }
 
+// Each time it is looked at, it has the next name.
+TEST_F(Paused, AheadOfEachLook) {
+  write("/r/a");
+  watch();
+  kernel_.rename("/r/a", "/r/b");
+  int opened = 0;
+  kernel_.hook = [&](fake::Call call) {
+    if (call != fake::Call::open) return;
+    if (++opened == 1) kernel_.rename("/r/b", "/r/c");
+    if (opened == 2) kernel_.rename("/r/c", "/r/d");
+  };
+  EXPECT_THAT(settle(), ElementsAre("renamed /r/b", "renamed /r/c", "renamed /r/d"));
+}
+
+// What was renamed just now, and another that takes its name before the next look.
+TEST_F(Paused, WhileDirectoriesChangePlaces) {
+  kernel_.make_directory("/r/a");
+  kernel_.make_directory("/r/b");
+  watch();
+  kernel_.rename("/r/a", "/r/tmp");
+  before(fake::Call::open, 1, [this] {
+    kernel_.rename("/r/b", "/r/a");
+    kernel_.rename("/r/tmp", "/r/b");
+  });
+  EXPECT_THAT(settle(), ElementsAre("renamed /r/tmp", "renamed /r/a", "renamed /r/b"));
+}
+
 TEST_F(Paused, WithinTheSecondOfTwoExchanges) {
   kernel_.make_directory("/r/a");
   kernel_.make_directory("/r/b");
