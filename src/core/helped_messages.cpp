@@ -14,6 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds kPingDelay{1000};
 
 constexpr std::string_view kUnreadable = "a message that cannot be read";
+constexpr std::string_view kTooEarly = "an event before 'ready'";
 
 bool is_change(Kind kind) { return kind <= Kind::accessed; }
 
@@ -65,9 +66,6 @@ std::string_view HelpedRoot::on_answer(std::string_view content, Moment now) {
     return {};
   }
   state_ = State::running;
-  if (options_.initial) added_.emplace(Done{});
-  // From now on the next one can go on from here. Where the listing is not told, adding has to succeed first.
-  known_ = true;
   // What was asked of the one before is asked of this one.
   if (sync_asked_ > sync_answered_) {
     begin_to_wait(now);
@@ -134,6 +132,7 @@ void HelpedRoot::count(const isolated::Counters& counters) {
 }
 
 std::string_view HelpedRoot::on_change(const isolated::ToldEvent& told) {
+  if (!known_) return kTooEarly;
   const isolated::Mirror::Applied applied = mirror_.apply(told);
   if (!applied.fault.empty()) return applied.fault;
   if (ready_) pass_on(told, applied);
@@ -175,18 +174,22 @@ std::string_view HelpedRoot::on_notice(const isolated::ToldEvent& told) {
   const Event& event = told.event;
   switch (event.kind) {
     case Kind::ready:
-      if (ready_ || !backend_.empty()) return "a second 'ready'";
+      if (known_) return "a second 'ready'";
+      // From now on the next one can go on from here. Where the listing is not told, adding has to succeed first.
+      known_ = true;
       type_ = event.type;
       backend_ = "isolated/" + std::string(event.backend);
       if (options_.initial) become_ready();
       return {};
     case Kind::live:
+      if (!known_) return kTooEarly;
       if (!ready_) {
         become_ready();
         return {};
       }
       break;
     case Kind::lost:
+      if (!known_) return kTooEarly;
       if (!ready_) become_ready();
       if (lost_) return "'lost', and it was lost";
       lost_ = true;

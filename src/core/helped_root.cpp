@@ -182,7 +182,7 @@ std::optional<HelpedRoot::Moment> HelpedRoot::next_deadline() const {
 
 bool HelpedRoot::is_owed_an_answer() const {
   return state_ == State::greeting || state_ == State::answering || pinged_ ||
-         (state_ == State::running && sync_asked_ > sync_answered_);
+         (state_ == State::running && (!added_ || sync_asked_ > sync_answered_));
 }
 
 // Before something is asked: the time of silence counts from now, unless it counts already.

@@ -162,7 +162,7 @@ class HelpedRoot {
 
   // All of them.
   std::optional<Status> added_;
-  bool known_ = false;  // the next one is told what was told
+  bool known_ = false;  // `ready` was told, so that the next one can be told what was told
   unsigned failures_ = 0;
   Moment restart_at_{};
   std::uint64_t sync_asked_ = 0;

@@ -119,6 +119,17 @@ void lie_after_hello(const std::string& lie) {
   if (lie == "refuses") say(answer(static_cast<int>(vigil::ErrorCode::permission_denied)));
   if (lie == "wrong answer") say(std::string("\x02\0\0\0\x20\xFF\xFF", 7));
   if (lie == "events first") say(events({event(Kind::ready)}));
+  if (lie == "silent after the answer") {
+    say(answer());
+    wait();
+  }
+  if (lie == "dies after the answer") {
+    say(answer());
+    std::exit(5);
+  }
+  if (lie == "created first") say(answer() + events({event(Kind::created, "d")}));
+  if (lie == "lost first") say(answer() + events({event(Kind::lost)}));
+  if (lie == "live first") say(answer() + events({event(Kind::live)}));
   if (lie == "gives up") {
     std::string out;
     isolated::write_failed(out, "out of breath");

@@ -48,20 +48,27 @@ TEST_F(Nonsense, BeforeItIsWatched) {
       {"wrong answer", ErrorCode::system, "cannot be read"},
       {"events first", ErrorCode::system, "not asked"},
       {"gives up", ErrorCode::system, "cannot go on: out of breath"},
+      {"created first", ErrorCode::system, "before 'ready'"},
+      {"lost first", ErrorCode::system, "before 'ready'"},
+      {"live first", ErrorCode::system, "before 'ready'"},
+      {"dies after the answer", ErrorCode::system, "ended with code 5"},
+      {"silent after the answer", ErrorCode::timed_out, "no sign of life"},
       {"silent", ErrorCode::timed_out, "no sign of life"},
       {"no answer", ErrorCode::timed_out, "no sign of life"},
   };
   for (const auto& [lie, code, reason] : cases) {
-    SCOPED_TRACE(lie);
-    open_lying(lie);
-    const auto begin = std::chrono::steady_clock::now();
-    const Status added = watcher().add(root());
-    EXPECT_EQ(code, code_of(added));
-    EXPECT_THAT(added ? "" : added.error().message(), HasSubstr(reason));
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, kHang + 5s);
-    EXPECT_EQ(0u, watcher().stats().roots);
-    EXPECT_THAT(helpers(), IsEmpty());
-    EXPECT_THAT(told(), IsEmpty());
+    for (const bool initial : {false, true}) {
+      SCOPED_TRACE(std::string(lie) + (initial ? ", initial" : ""));
+      open_lying(lie);
+      const auto begin = std::chrono::steady_clock::now();
+      const Status added = watcher().add(root(), {.initial = initial});
+      EXPECT_EQ(code, code_of(added));
+      EXPECT_THAT(added ? "" : added.error().message(), HasSubstr(reason));
+      EXPECT_LT(std::chrono::steady_clock::now() - begin, kHang + 5s);
+      EXPECT_EQ(0u, watcher().stats().roots);
+      EXPECT_THAT(helpers_left(), IsEmpty());
+      EXPECT_THAT(told(), IsEmpty());
+    }
   }
 }
 
@@ -88,7 +95,7 @@ TEST_F(Nonsense, WhileItIsWatched) {
     EXPECT_THAT(texts(all, root()), Contains("restored directory ."));
     const std::string reason = reason_of(all, Kind::lost);
     EXPECT_THAT(reason, HasSubstr(lie == std::string_view("half a message") ? "ended" : "spoke nonsense"));
-    EXPECT_THAT(helpers(), SizeIs(1));
+    EXPECT_THAT(helpers_left(), SizeIs(1));
     remove(lied);
   }
 }
