@@ -2,6 +2,7 @@
 
 #include "backend/isolated/protocol.hpp"
 #include "backend/open.hpp"
+#include "core/attesting_disk.hpp"
 #include "core/delivery.hpp"
 #include "core/engine.hpp"
 #include "sys/channel.hpp"
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -58,6 +60,8 @@ class Helper {
   void work();
   void settle_syncs();
   void watch_over_work();
+  void on_disk_returned();
+  void rest();
   bool is_work_due() const;
   bool is_idle() const { return !engine_->busy() && !engine_->next_deadline(); }
   bool sleep();
@@ -85,6 +89,7 @@ class Helper {
   };
 
   sys::Channel& channel_;
+  const std::thread::id thread_ = std::this_thread::get_id();
   isolated::Inbox inbox_;
   std::string outbox_;
   std::optional<int> exit_code_;
@@ -184,7 +189,7 @@ void Helper::on_watch(std::string_view content) {
   options.kinds = watch_.kinds;
   for (const Kind kind : {Kind::created, Kind::removed, Kind::renamed}) options.kinds.insert(kind);
   options.queue_bytes_max = watch_.queue_bytes_max;
-  disk_ = sys::make_disk();
+  disk_ = make_attesting_disk(sys::make_disk(), [this] { on_disk_returned(); });
   prefix_ = disk_->prefix(watch_.path);
   Result<std::unique_ptr<backend::Backend>> backend = backend::open_backend(options.kinds);
   if (!backend) {
@@ -263,19 +268,28 @@ void Helper::fail(std::string_view reason) {
 }
 
 void Helper::work() {
-  if (delivery_->full()) {
-    // The rest stays with the kernel, whose queue is bounded too; what that drops is repaired.
-    watchdog_->end();
-    working_ = false;
-    return;
-  }
+  // The rest stays with the kernel, whose queue is bounded too; what that drops is repaired.
+  if (delivery_->full()) return;
   watch_over_work();
   const Clock::time_point now = Clock::now();
   Batch out;
   engine_->step(now, out);
   delivery_->push(std::move(out), now);
   settle_syncs();
-  if (engine_->busy() || engine_->pending_directories() != 0) return;
+  if (!engine_->busy() && engine_->pending_directories() == 0) rest();
+}
+
+// However long a piece of work takes, as long as the file system answers nobody hangs: a directory may be large, and
+// each question slow. The program is told as well, for it may wait for an answer. Any thread, but only one may write.
+void Helper::on_disk_returned() {
+  watchdog_->go_on();
+  if (!begun_ || std::this_thread::get_id() != thread_) return;
+  keep_alive();
+  send();
+}
+
+// What is due waits for the consumer, or there is nothing: nobody hangs.
+void Helper::rest() {
   watchdog_->end();
   working_ = false;
 }
@@ -316,11 +330,12 @@ bool Helper::is_work_due() const {
 bool Helper::sleep() {
   const bool works = begun_ && !delivery_->full();
   if (works && engine_->busy()) return true;
+  if (begun_ && !works) rest();
   // There is room to send, and more to be sent.
   if (begun_ && outbox_.empty() && (has_events() || (is_idle() && !unidentified_.empty()))) return false;
   std::optional<Clock::time_point> until;
   if (works) until = engine_->next_deadline();
-  if (!syncs_.empty()) {
+  if (working_ || !syncs_.empty()) {
     const Clock::time_point next_sign = sent_ + watch_.hang_timeout / 4;
     until = until ? std::min(*until, next_sign) : next_sign;
   }
@@ -346,7 +361,7 @@ void Helper::compose() {
     isolated::write_number(outbox_, MessageType::synced, settled_.front().number);
     settled_.pop_front();
   }
-  keep_alive();
+  if (working_ || !syncs_.empty()) keep_alive();
 }
 
 bool Helper::has_events() {
@@ -429,7 +444,7 @@ void Helper::write_some_identities() {
 
 // Where it takes long to find out what is asked, the program is told now and then that this goes on.
 void Helper::keep_alive() {
-  if (syncs_.empty() || !outbox_.empty() || Clock::now() < sent_ + watch_.hang_timeout / 4) return;
+  if (!outbox_.empty() || Clock::now() < sent_ + watch_.hang_timeout / 4) return;
   write(outbox_, isolated::Alive{0, counters()});
 }
 

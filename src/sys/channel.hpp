@@ -40,12 +40,13 @@ Outcome<std::unique_ptr<Channel>> open_channel();
 // returns, but the channel is closed at once, so that the other side learns of it.
 //
 // Costs nothing while there is no work, and a system call once in `limit` while there is. begin() and end() are called
-// by one thread.
+// by one thread, go_on() by any.
 class Watchdog {
  public:
   virtual ~Watchdog() = default;
 
   virtual void begin() = 0;  // work begins, or has got on
+  virtual void go_on() = 0;  // the work has got on, if there is any
   virtual void end() = 0;    // there is none now
 };
 

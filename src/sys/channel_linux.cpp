@@ -73,6 +73,11 @@ class TimerWatchdog final : public Watchdog {
     if (!armed_.exchange(true)) set(limit_);
   }
 
+  void go_on() override {
+    std::int64_t began = began_;
+    if (began != 0) began_.compare_exchange_strong(began, now());
+  }
+
   void end() override { began_ = 0; }
 
  private:

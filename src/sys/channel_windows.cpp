@@ -135,6 +135,11 @@ class EventWatchdog final : public Watchdog {
     if (!armed_.exchange(true)) ::SetEvent(arm_.get());
   }
 
+  void go_on() override {
+    std::int64_t began = began_;
+    if (began != 0) began_.compare_exchange_strong(began, now());
+  }
+
   void end() override { began_ = 0; }
 
  private:

@@ -1,9 +1,9 @@
 // A file system that shows another directory, and whose operations can be made to hang: hanging_fs SOURCE MOUNTPOINT.
 //
-// Reads lines from the standard input: "hang OPERATION" (getattr, open, readdir), "answer" ends all of that. Says
-// "mounted" when it is, "hangs OPERATION" once it does so, and "hung OPERATION" when one begins to hang. What the
-// process that started it asks for never hangs, so that it can make changes that others have to look at. Unmounts at
-// the end of its input.
+// Reads lines from the standard input: "hang OPERATION" (getattr, open, readdir), "answer" ends all of that; "slow
+// OPERATION" has each take 5 ms. Says "mounted" when it is, "hangs OPERATION" once it does so, and "hung OPERATION"
+// when one begins to hang. What the process that started it asks for never hangs, so that it can make changes that
+// others have to look at. Unmounts at the end of its input.
 #define FUSE_USE_VERSION 312
 #include <fuse3/fuse.h>
 
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -47,6 +48,11 @@ class Gate {
     say("hangs " + operation);
   }
 
+  void slow(const std::string& operation) {
+    const std::lock_guard lock(mutex_);
+    slow_.insert(operation);
+  }
+
   void answer() {
     const std::lock_guard lock(mutex_);
     hanging_.clear();
@@ -55,6 +61,11 @@ class Gate {
 
   void pass(const std::string& operation) {
     std::unique_lock lock(mutex_);
+    if (slow_.contains(operation) && !is_asked_by_parent()) {
+      lock.unlock();
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      lock.lock();
+    }
     if (!hanging_.contains(operation) || is_asked_by_parent()) return;
     say("hung " + operation);
     changed_.wait(lock, [&] { return !hanging_.contains(operation); });
@@ -64,6 +75,7 @@ class Gate {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::set<std::string> hanging_;
+  std::set<std::string> slow_;
 };
 
 Gate gate;
@@ -148,6 +160,7 @@ void* begin(fuse_conn_info*, fuse_config* config) {
 void obey(const std::string& mountpoint) {
   for (std::string word; std::cin >> word;) {
     if (word == "answer") gate.answer();
+    if (word == "slow" && std::cin >> word) gate.slow(word);
     if (word == "hang" && std::cin >> word) gate.hang(word);
   }
   (void)::umount2(mountpoint.c_str(), MNT_DETACH);

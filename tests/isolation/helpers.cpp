@@ -1,11 +1,16 @@
 #include "isolation/helpers.hpp"
 
+#include "support/told.hpp"
+#include "sys/process.hpp"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 namespace vigil::isolation {
 
@@ -33,6 +38,14 @@ std::vector<Child> helpers() {
     all.push_back({std::stoi(pid), state});
   }
   return all;
+}
+
+std::vector<Child> helpers_left() {
+  const auto deadline = std::chrono::steady_clock::now() + testing::kPatience;
+  while (sys::held_processes() != 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return helpers();
 }
 
 pid_t only_helper() {

@@ -16,6 +16,9 @@ struct Child {
 // The children of this process that are helpers, and those that were one.
 std::vector<Child> helpers();
 
+// The same once those that were killed are gone, which a busy machine takes its time for.
+std::vector<Child> helpers_left();
+
 // Fails the test unless there is one.
 pid_t only_helper();
 

@@ -22,8 +22,9 @@ inline Options isolated(Options options = {}) {
   return options;
 }
 
-// What takes so long is taken to hang, where a test waits for that; long enough for a slow machine.
-inline constexpr std::chrono::milliseconds kHang{700};
+// What takes so long is taken to hang, where a test waits for that; long enough for a slow machine, and for what slows
+// helpers down as well.
+inline constexpr std::chrono::milliseconds kHang{VIGIL_HANG_MS};
 
 class Isolated : public core::Watching {
  protected:

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -65,14 +66,17 @@ TEST_F(Watching, WhatIsMissingIsRefusedOrAwaited) {
   const Status added = watcher().add(path("missing"));
   EXPECT_EQ(ErrorCode::not_found, code_of(added));
   EXPECT_THAT(added.error().message(), HasSubstr("missing"));
-  EXPECT_THAT(helpers(), IsEmpty());
+  EXPECT_THAT(helpers_left(), IsEmpty());
   expect_done(watcher().add(path("missing"), {.await_missing = true}));
   EXPECT_THAT(told(), ElementsAre("ready directory missing", "lost directory missing"));
   make_directory(path("missing"));
   write_file(path("missing/f"));
   const std::vector<std::string> all = texts(take_until(watcher(), Kind::live), root());
   EXPECT_THAT(all, Contains("restored directory missing"));
-  EXPECT_THAT(all, Contains("created file missing/f"));
+  // By the listing, or later.
+  if (std::find(all.begin(), all.end(), "created file missing/f") == all.end()) {
+    EXPECT_THAT(told(), Contains("created file missing/f"));
+  }
 }
 
 TEST_F(Watching, ARootThatGoesAndComes) {
@@ -152,7 +156,7 @@ TEST_F(Watching, SeveralRootsAndNames) {
   EXPECT_THAT(told_shape(), UnorderedElementsAre("created file a/" + odd, "created file b/f", "removed file a/" + odd,
                                                  "created file b/g"));
   expect_done(watcher().remove(path("a")));
-  EXPECT_THAT(helpers(), SizeIs(1));
+  EXPECT_THAT(helpers_left(), SizeIs(1));
   write_file(path("a/new"));
   write_file(path("b/new"), "");
   EXPECT_THAT(told_shape(), ElementsAre("created file b/new"));
@@ -196,15 +200,19 @@ TEST_F(Watching, StatsComeFromTheHelper) {
 // A consumer that does not come: the channel fills, then the queues on both sides, then the kernel's.
 TEST_F(Watching, ASlowConsumerGetsTheDifference) {
   const TemporaryDirectory place(place_in_memory());
-  open_isolated({.queue_bytes_max = 64 * 1024});
+  open_isolated({.queue_bytes_max = 64 * 1024, .hang_timeout = 2 * kHang});
   expect_done(watcher().add(place.path()));
   Model model(place.path());
   for (const Told& event : catch_up(watcher())) model.apply(event);
-  for (int number = 0; number < 40'000; ++number) make_directory(place / ("d" + std::to_string(number)));
+  for (int number = 0; number < 12'000; ++number) make_directory(place / ("d" + std::to_string(number)));
+  for (int number = 0; number < 12'000; ++number) write_file(place / ("f" + std::to_string(number)), "");
   EXPECT_LT(watcher().stats().queued_bytes, 4u << 20);
-  for (const Told& event : catch_up(watcher())) model.apply(event);
+  std::this_thread::sleep_for(3 * kHang);  // a helper that waits for room does not hang
+  const std::vector<Told> all = catch_up(watcher());
+  for (const Told& event : all) model.apply(event);
   EXPECT_EQ("", model.violations());
   EXPECT_EQ("", differences(model.listing(), listing_of(place.path())));
+  EXPECT_EQ(0u, model.count(Kind::lost)) << reason_of(all, Kind::lost);
   EXPECT_GT(model.count(Kind::rescan), 0u) << "all of it found room";
 }
 
@@ -226,6 +234,7 @@ TEST_F(Watching, TheHelperInheritsNothing) {
 TEST_F(Watching, NothingIsLeftBehind) {
   watch_isolated();
   watcher().stop();
+  (void)helpers_left();
   const std::size_t descriptors = open_descriptors();
   const std::size_t all_threads = threads();
   for (int round = 0; round < VIGIL_ROUNDS; ++round) {
@@ -234,9 +243,9 @@ TEST_F(Watching, NothingIsLeftBehind) {
     if (round % 2 == 0) write_file(path("f"));
     if (round % 3 == 0) watcher.stop();
   }
+  EXPECT_THAT(helpers_left(), IsEmpty()) << "ended and not collected, or still there";
   EXPECT_EQ(descriptors, open_descriptors());
   EXPECT_EQ(all_threads, threads());
-  EXPECT_THAT(helpers(), IsEmpty()) << "ended and not collected, or still there";
 }
 
 TEST_F(Watching, StopEndsEverythingThatWaits) {
@@ -246,7 +255,7 @@ TEST_F(Watching, StopEndsEverythingThatWaits) {
   watcher().stop();
   consumer.join();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
-  EXPECT_THAT(helpers(), IsEmpty());
+  EXPECT_THAT(helpers_left(), IsEmpty());
   EXPECT_EQ(ErrorCode::stopped, code_of(watcher().add(path("x"))));
 }
 

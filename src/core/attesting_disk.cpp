@@ -1,0 +1,69 @@
+#include "core/attesting_disk.hpp"
+
+#include <utility>
+
+namespace vigil::core {
+
+namespace {
+
+using Returned = std::function<void()>;
+
+class AttestingDirectory final : public sys::Directory {
+ public:
+  AttestingDirectory(std::unique_ptr<sys::Directory> directory, const Returned& returned)
+      : directory_(std::move(directory)), returned_(returned) {}
+
+  sys::Outcome<std::span<const sys::DirectoryEntry>> read() override { return attested(directory_->read()); }
+  sys::Outcome<sys::FileStatus> status() override { return attested(directory_->status()); }
+  sys::Outcome<sys::FileStatus> status(std::string_view name) override { return attested(directory_->status(name)); }
+  Descriptor descriptor() const override { return directory_->descriptor(); }
+
+ private:
+  template <typename T>
+  sys::Outcome<T> attested(sys::Outcome<T> outcome) const {
+    returned_();
+    return outcome;
+  }
+
+  const std::unique_ptr<sys::Directory> directory_;
+  const Returned& returned_;
+};
+
+class AttestingDisk final : public sys::Disk {
+ public:
+  AttestingDisk(std::unique_ptr<sys::Disk> disk, Returned returned)
+      : disk_(std::move(disk)), returned_(std::move(returned)) {}
+
+  std::string prefix(const std::string& root) const override { return disk_->prefix(root); }
+  char separator() const override { return disk_->separator(); }
+  Timestamp now() override { return disk_->now(); }
+
+  sys::Outcome<std::string> absolute(const std::string& path) override { return attested(disk_->absolute(path)); }
+  sys::Outcome<sys::FileStatus> status(const std::string& path) override { return attested(disk_->status(path)); }
+  sys::Outcome<std::string> resolve(const std::string& path) override { return attested(disk_->resolve(path)); }
+  sys::Outcome<sys::Step> last_step(const std::string& path) override { return attested(disk_->last_step(path)); }
+
+  sys::Outcome<std::unique_ptr<sys::Directory>> open(const std::string& path) override {
+    sys::Outcome<std::unique_ptr<sys::Directory>> opened = attested(disk_->open(path));
+    if (opened) opened.value = std::make_unique<AttestingDirectory>(std::move(opened.value), returned_);
+    return opened;
+  }
+
+ private:
+  template <typename T>
+  sys::Outcome<T> attested(sys::Outcome<T> outcome) const {
+    returned_();
+    return outcome;
+  }
+
+  const std::unique_ptr<sys::Disk> disk_;
+  const Returned returned_;
+};
+
+}  // namespace
+
+std::unique_ptr<sys::Disk> make_attesting_disk(std::unique_ptr<sys::Disk> disk, std::function<void()> returned) {
+  return std::make_unique<AttestingDisk>(std::move(disk), std::move(returned));
+}
+
+}  // namespace vigil::core
