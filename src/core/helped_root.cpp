@@ -203,7 +203,9 @@ void HelpedRoot::check_deadlines(Moment now) {
   if (state_ != State::greeting && state_ != State::answering && state_ != State::running) return;
   if (more_to_receive_) return;
   if (is_owed_an_answer() && now >= heard_ + helper_.hang_timeout) {
-    fail({"gave no sign of life for " + std::to_string(helper_.hang_timeout.count()) + " ms", ErrorCode::timed_out},
+    const std::string_view since = state_ == State::greeting ? " since it was started" : "";
+    fail({"gave no sign of life for " + std::to_string(helper_.hang_timeout.count()) + " ms" + std::string(since),
+          ErrorCode::timed_out},
          now);
     return;
   }

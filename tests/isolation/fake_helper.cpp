@@ -1,15 +1,23 @@
-// A helper that lies. How is said by the environment: VIGIL_LIE. Where VIGIL_TRUTH names a program, and the file
-// VIGIL_LIED exists, that program takes its place; else the file is made.
+// A helper that lies, or hangs. How is said by the environment: VIGIL_LIE. VIGIL_LIED names a file: where it exists, an
+// honest helper takes the place of this one; else the file is made. "fake_helper program DIRECTORY HELPER" is a program
+// that has helpers instead.
 #include <vigil/result.hpp>
+#include <vigil/watcher.hpp>
 
 #include "backend/isolated/protocol.hpp"
+#include "core/helper.hpp"
+#include "sys/channel.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
+#include <array>
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace {
 
@@ -24,20 +32,44 @@ std::string text_of(const char* variable) {
   return value != nullptr ? value : "";
 }
 
+vigil::sys::Channel& channel() {
+  static const auto opened = vigil::sys::open_channel();
+  if (!opened) std::exit(7);
+  return *opened.value;
+}
+
 void say(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t size = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (size <= 0) std::exit(9);
-    bytes.remove_prefix(static_cast<std::size_t>(size));
+    const vigil::sys::Transfer sent = channel().send(bytes);
+    if (sent.closed) std::exit(9);
+    bytes.remove_prefix(sent.bytes);
+    if (sent.bytes == 0) (void)channel().sleep(std::nullopt, true, std::nullopt);
+  }
+  // Whoever ends next has said it all the same.
+  (void)channel().sleep(std::nullopt, true, std::chrono::steady_clock::now() + std::chrono::milliseconds(100));
+}
+
+// Some bytes; none at the end.
+std::string_view read() {
+  static std::array<char, 4096> room;
+  while (true) {
+    const vigil::sys::Transfer received = channel().receive(room);
+    if (received.bytes != 0) return {room.data(), received.bytes};
+    if (received.closed) return {};
+    (void)channel().sleep(std::nullopt, false, std::nullopt);
   }
 }
 
 // Until the program has had enough.
 [[noreturn]] void wait() {
-  char byte;
-  while (::read(STDIN_FILENO, &byte, 1) > 0) {
+  while (!read().empty()) {
   }
   std::exit(0);
+}
+
+// Not even for that.
+[[noreturn]] void hang() {
+  while (true) std::this_thread::sleep_for(std::chrono::hours(1));
 }
 
 void hear(std::size_t messages) {
@@ -47,10 +79,9 @@ void hear(std::size_t messages) {
       --messages;
       continue;
     }
-    char bytes[4096];
-    const ssize_t size = ::read(STDIN_FILENO, bytes, sizeof bytes);
-    if (size <= 0) std::exit(0);
-    inbox.add({bytes, static_cast<std::size_t>(size)});
+    const std::string_view bytes = read();
+    if (bytes.empty()) std::exit(0);
+    inbox.add(bytes);
   }
 }
 
@@ -98,10 +129,7 @@ void lie_from_the_start(const std::string& lie) {
   if (lie == "silent") wait();
   if (lie == "exit") std::exit(3);
   if (lie == "echo") {
-    char bytes[4096];
-    for (ssize_t size; (size = ::read(STDIN_FILENO, bytes, sizeof bytes)) > 0;) {
-      say({bytes, static_cast<std::size_t>(size)});
-    }
+    for (std::string_view bytes; !(bytes = read()).empty();) say(bytes);
     std::exit(0);
   }
   if (lie == "garbage") say("Usage: something else entirely\n");
@@ -140,6 +168,12 @@ void lie_after_hello(const std::string& lie) {
 
 void lie_when_established(const std::string& lie) {
   say(established());
+  if (lie == "hangs") hang();
+  if (lie == "hangs in a call") {
+    const auto watchdog = vigil::sys::open_watchdog(std::chrono::milliseconds(200));
+    watchdog.value->begin();
+    hang();
+  }
   std::string out;
   if (lie == "half a message") {
     out = events({event(Kind::created, "x")});
@@ -181,17 +215,24 @@ void lie_when_established(const std::string& lie) {
   say(out);
 }
 
+// Watches a directory by helpers, until it is killed.
+int be_a_program(const std::string& directory, const std::string& helper) {
+  vigil::Options options;
+  options.isolation = vigil::Isolation::process;
+  options.helper = helper;
+  vigil::Result<vigil::Watcher> watcher = vigil::Watcher::open(options);
+  if (!watcher || !watcher->add(directory)) return 1;
+  say("watches");
+  hang();
+}
+
 }  // namespace
 
-int main() {
-  const std::string truth = text_of("VIGIL_TRUTH");
-  const std::string lied = text_of("VIGIL_LIED");
-  if (!truth.empty()) {
-    if (::access(lied.c_str(), F_OK) == 0) {
-      ::execl(truth.c_str(), truth.c_str(), "__helper", nullptr);
-      return 8;
-    }
-    ::close(::open(lied.c_str(), O_CREAT | O_WRONLY, 0600));
+int main(int count, char** arguments) {
+  if (count == 4) return be_a_program(arguments[2], arguments[3]);
+  if (const std::string lied = text_of("VIGIL_LIED"); !lied.empty()) {
+    if (std::filesystem::exists(lied)) return vigil::core::run_helper();
+    std::ofstream{lied};
   }
   const std::string lie = text_of("VIGIL_LIE");
   lie_from_the_start(lie);

@@ -1,6 +1,5 @@
 // File systems that hang.
 #include "isolation/isolated.hpp"
-#include "sys/process.hpp"
 
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -130,7 +129,7 @@ TEST_F(Hang, SlowIsNotHanging) {
   let_clock_of_files_tick();
   watch_mount();
   mount().slow("getattr");
-  ::kill(only_helper(), SIGKILL);
+  kill_process(only_helper());
   write_file(path("d/g"), "");
   const std::vector<Told> all = catch_up(watcher());
   EXPECT_THAT(texts(all, root()),
@@ -178,7 +177,7 @@ TEST_P(HangIn, LostUntilItAnswers) {
   watch_mount();
   expect_done(watcher().add(elsewhere.path()));
   EXPECT_THAT(texts(catch_up(watcher()), elsewhere.path()), ElementsAre("ready directory ."));
-  const pid_t helper = helpers().front().pid;
+  const ProcessId helper = helpers().front();
   mount().hang(GetParam());
   make_directory(path("new"));
   const std::vector<Told> lost = take_until(watcher(), Kind::lost);
@@ -198,7 +197,7 @@ TEST_P(HangIn, LostUntilItAnswers) {
   EXPECT_THAT(texts(all, root()), Contains("created file d/f2"));
   write_file(path("new/f"), "");
   EXPECT_THAT(told(), Contains("created file new/f"));
-  EXPECT_NE(helper, helpers().front().pid);
+  EXPECT_NE(helper, helpers().front());
 }
 
 TEST_P(HangIn, StopsInTime) {

@@ -4,9 +4,10 @@
 #include "core/watching.hpp"
 #include "isolation/helpers.hpp"
 
-#include <signal.h>
 #include <chrono>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace vigil::isolation {
 
@@ -18,7 +19,7 @@ using core::open_watcher;
 
 inline Options isolated(Options options = {}) {
   options.isolation = Isolation::process;
-  options.helper = VIGIL_COMMAND;
+  options.helper = command();
   return options;
 }
 
@@ -44,6 +45,17 @@ class Isolated : public core::Watching {
     remove(path("settled"));
     (void)told();
   }
+
+  // Without what one system tells and another does not, or more than once. For where no directory is renamed: Wine has
+  // a comparison begin then.
+  static std::vector<std::string> plainly(const std::vector<Told>& all, std::string_view prefix) {
+    constexpr Kinds kPlain{Kind::created, Kind::removed,  Kind::renamed, Kind::ready,
+                           Kind::lost,    Kind::restored, Kind::live,    Kind::error};
+    return texts(only(all, kPlain), prefix);
+  }
+
+  // Everything done until now, told so.
+  std::vector<std::string> told_plainly() { return plainly(catch_up(watcher()), root()); }
 
   static std::string reason_of(const std::vector<Told>& all, Kind kind) {
     for (const Told& told : all) {

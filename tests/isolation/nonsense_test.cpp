@@ -2,7 +2,7 @@
 #include "isolation/isolated.hpp"
 #include "sys/process.hpp"
 
-#include <cstdlib>
+#include <filesystem>
 
 namespace vigil::isolation {
 namespace {
@@ -16,14 +16,20 @@ using ::testing::SizeIs;
 class Nonsense : public Isolated {
  protected:
   ~Nonsense() override {
-    for (const char* const name : {"VIGIL_LIE", "VIGIL_TRUTH", "VIGIL_LIED"}) ::unsetenv(name);
+    for (const char* const name : {"VIGIL_LIE", "VIGIL_LIED"}) set_environment(name, "");
   }
 
   Watcher& open_lying(const std::string& lie) {
-    ::setenv("VIGIL_LIE", lie.c_str(), 1);
+    set_environment("VIGIL_LIE", lie);
     Options options = isolated({.hang_timeout = kHang});
-    options.helper = VIGIL_FAKE_HELPER;
+    options.helper = fake_helper();
     return open(std::move(options));
+  }
+
+  static std::string reason_for(std::string_view lie) {
+    if (lie == "hangs") return "no sign of life";
+    if (lie == "hangs in a call") return "did not return";
+    return lie == "half a message" ? "ended" : "spoke nonsense";
   }
 };
 
@@ -74,16 +80,39 @@ TEST_F(Nonsense, BeforeItIsWatched) {
 
 // Later: it is lost, with the reason, and the next helper, an honest one, puts right what was said.
 TEST_F(Nonsense, WhileItIsWatched) {
-  for (const char* const lie :
-       {"half a message", "unknown message",  "cut content",  "second answer",   "unasked sync", "unasked alive",
-        "second ready",   "restored",         "no parent",    "below a file",    "exists",       "dots",
-        "absolute",       "slash at the end", "nul",          "long name",       "bad type",     "bad kind",
-        "not there",      "written nowhere",  "into itself",  "onto itself",     "over untold",  "over above",
-        "over nothing",   "root renamed",     "root created", "replaced created"}) {
+  for (const char* const lie : {"hangs",
+                                "hangs in a call",
+                                "half a message",
+                                "unknown message",
+                                "cut content",
+                                "second answer",
+                                "unasked sync",
+                                "unasked alive",
+                                "second ready",
+                                "restored",
+                                "no parent",
+                                "below a file",
+                                "exists",
+                                "dots",
+                                "absolute",
+                                "slash at the end",
+                                "nul",
+                                "long name",
+                                "bad type",
+                                "bad kind",
+                                "not there",
+                                "written nowhere",
+                                "into itself",
+                                "onto itself",
+                                "over untold",
+                                "over above",
+                                "over nothing",
+                                "root renamed",
+                                "root created",
+                                "replaced created"}) {
     SCOPED_TRACE(lie);
     const std::string lied = outside("lied");
-    ::setenv("VIGIL_TRUTH", VIGIL_COMMAND, 1);
-    ::setenv("VIGIL_LIED", lied.c_str(), 1);
+    set_environment("VIGIL_LIED", lied);
     open_lying(lie);
     expect_done(watcher().add(root()));
     Model model(root());
@@ -93,17 +122,29 @@ TEST_F(Nonsense, WhileItIsWatched) {
     EXPECT_THAT(model.listing(), IsEmpty()) << "of what was made up nothing is left";
     EXPECT_THAT(texts(all, root()), Contains("lost directory ."));
     EXPECT_THAT(texts(all, root()), Contains("restored directory ."));
-    const std::string reason = reason_of(all, Kind::lost);
-    EXPECT_THAT(reason, HasSubstr(lie == std::string_view("half a message") ? "ended" : "spoke nonsense"));
+    EXPECT_THAT(reason_of(all, Kind::lost), HasSubstr(reason_for(lie)));
     EXPECT_THAT(helpers_left(), SizeIs(1));
     remove(lied);
   }
 }
 
+TEST_F(Nonsense, StopsInTime) {
+  open_lying("hangs");
+  expect_done(watcher().add(root()));
+  const auto begin = std::chrono::steady_clock::now();
+  watcher().stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+  EXPECT_THAT(helpers_left(), IsEmpty());
+}
+
 TEST(FindProgram, BesideThisOneOrInPath) {
   EXPECT_EQ("", sys::find_program("no such program as this"));
-  EXPECT_THAT(sys::find_program("sh"), ::testing::EndsWith("/sh"));
-  EXPECT_THAT(sys::find_program("isolation_test"), ::testing::EndsWith("/tests/isolation_test"));
+  const std::filesystem::path other = sys::find_program(kInPath);
+  EXPECT_TRUE(other.is_absolute());
+  EXPECT_EQ(kInPath, other.stem());
+  const std::filesystem::path beside = sys::find_program("isolation_test");
+  EXPECT_EQ("isolation_test", beside.stem());
+  EXPECT_EQ("tests", beside.parent_path().filename());
 }
 
 }  // namespace

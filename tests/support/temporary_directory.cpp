@@ -7,7 +7,7 @@ namespace vigil::testing {
 TemporaryDirectory::TemporaryDirectory() : TemporaryDirectory(raw::place_for_temporary_directories()) {}
 
 TemporaryDirectory::TemporaryDirectory(const std::filesystem::path& where)
-    : path_(raw::make_temporary_directory(where.string())) {}
+    : path_(raw::make_temporary_directory(where.empty() ? raw::place_for_temporary_directories() : where.string())) {}
 
 TemporaryDirectory::~TemporaryDirectory() { (void)raw::remove_all(path_); }
 

@@ -10,7 +10,7 @@ namespace vigil::testing {
 // Removed at the end with all that is in it. One thread at a time.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory();
+  TemporaryDirectory();  // where such directories belong, as for an empty place
   explicit TemporaryDirectory(const std::filesystem::path& where);
   ~TemporaryDirectory();
   TemporaryDirectory(const TemporaryDirectory&) = delete;
