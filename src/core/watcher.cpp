@@ -7,6 +7,7 @@
 #include "core/errors.hpp"
 #include "core/isolated_source.hpp"
 #include "core/pace.hpp"
+#include "core/steps.hpp"
 #include "core/turnstile.hpp"
 #include "sys/disk.hpp"
 #include "sys/sleeper.hpp"
@@ -43,9 +44,6 @@ std::optional<Moment> moment_in(std::chrono::nanoseconds time) {
   // Below zero is now: the way back from there to now may be longer than the clock can tell.
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::max(time, std::chrono::nanoseconds(0)));
 }
-
-// Between two looks at what another thread waits for in the kernel.
-constexpr std::chrono::microseconds kPause{500};
 
 constexpr std::string_view kCannotOpen = "cannot open a watcher: ";
 
@@ -103,7 +101,8 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   void start();
   void step();
   void drive(std::optional<Moment> until);
-  Status settle_until(std::optional<Moment> until);
+  class Pursuit;
+  Result<std::uint64_t> settle_until(std::optional<Moment> until);
   std::optional<Moment> due(std::optional<Moment> until) const;
   void show_signpost();
   void begin_driving() { ++drivers_; }
@@ -131,7 +130,9 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   std::atomic<bool> stopped_ = false;
   std::atomic<int> drivers_ = 0;         // calls under way that work the engine
   std::atomic<bool> waiting_ = false;    // one of them is a consumer in wait()
+  std::atomic<bool> pursued_ = false;    // another of them sleeps in the kernel while no consumer does
   std::atomic<bool> is_polled_ = false;  // somebody has the descriptor
+  core::Steps steps_;                    // of the engine, and the comings and goings of those who make them
 
   std::mutex signpost_mutex_;
   bool signpost_raised_ = false;  // guarded by signpost_mutex_
@@ -147,6 +148,35 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   std::mutex callback_mutex_;
   std::condition_variable callback_changed_;
   std::uint64_t called_back_ = 0;  // the number of the last batch; guarded by callback_mutex_
+};
+
+// A call under way that works the engine until it has done something for it: add(), sync(). Where no consumer sleeps in
+// the kernel, one of these calls does, and the others wait for its steps: two sleepers would wake each other for ever.
+class Watcher::Impl::Pursuit {
+ public:
+  explicit Pursuit(Impl& impl) : impl_(impl) { impl_.begin_driving(); }
+  ~Pursuit() {
+    if (sleeps_) impl_.pursued_ = false;
+    impl_.steps_.note();
+    impl_.end_driving();
+  }
+  Pursuit(const Pursuit&) = delete;
+  Pursuit& operator=(const Pursuit&) = delete;
+
+  // With the turn, the engine having nothing to do: sleeps until it has. False where others do, whose next step is to
+  // be waited for without the turn.
+  bool sleep(std::optional<Moment> until) {
+    if (impl_.waiting_) return false;
+    if (!sleeps_) sleeps_ = !impl_.pursued_.exchange(true);
+    if (!sleeps_) return false;
+    if (impl_.delivery_.close_due(Clock::now())) impl_.show_signpost();
+    impl_.sleeper_->sleep(impl_.due(until));
+    return true;
+  }
+
+ private:
+  Impl& impl_;
+  bool sleeps_ = false;
 };
 
 Result<std::shared_ptr<Watcher::Impl>> Watcher::Impl::open(Options options) {
@@ -223,26 +253,23 @@ Status Watcher::Impl::add(std::string_view path, const RootOptions& options) {
     delivery_.push(std::move(out), now);
     show_signpost();
   }
-  begin_driving();
   std::optional<Status> ended;
+  Pursuit pursuit(*this);
   while (!stopped_) {
-    bool others_drive = false;
+    std::uint64_t seen = 0;
     {
       const Turn turn(turnstile_);
       if (stopped_) break;
       ended = source_->added(path);
       if (ended) break;
-      // A consumer that sleeps in the kernel and this thread would wake each other for ever.
-      others_drive = waiting_ && !source_->busy();
-      if (others_drive) {
+      seen = steps_.count();
+      if (source_->busy() || pursuit.sleep(std::nullopt)) {
         step();
-      } else {
-        drive(std::nullopt);
+        continue;
       }
     }
-    if (others_drive) std::this_thread::sleep_for(kPause);
+    steps_.wait(seen, std::nullopt);
   }
-  end_driving();
   if (options.initial) sleeper_->wake();
   if (!ended) return Error(ErrorCode::stopped, "the watcher was stopped");
   return *std::move(ended);
@@ -260,7 +287,10 @@ std::optional<Batch> Watcher::Impl::wait(std::optional<Moment> until) {
   for (bool looked = false; !stopped_; looked = true) {
     const bool was_full = delivery_.full();
     batch = delivery_.take();
-    if (was_full && !delivery_.full()) sleeper_->wake();  // a stand-in that waits for room
+    if (was_full && !delivery_.full()) {
+      sleeper_->wake();  // a stand-in that waits for room
+      steps_.note();
+    }
     if (batch && !batch->empty()) break;
     if (batch) {
       note_called_back();
@@ -299,6 +329,7 @@ void Watcher::Impl::end_waiting() {
     waiting_ = false;
   }
   consumer_left_.notify_one();
+  steps_.note();
   show_signpost();
   end_driving();
 }
@@ -351,6 +382,7 @@ void Watcher::Impl::step() {
   source_->step(now, out);
   // A consumer that waits at the descriptor does not see what was read on its behalf.
   if (delivery_.push(std::move(out), now)) show_signpost();
+  steps_.note();
 }
 
 std::optional<Moment> Watcher::Impl::due(std::optional<Moment> until) const {
@@ -395,48 +427,50 @@ Status Watcher::Impl::sync(std::chrono::nanoseconds timeout) {
     return Error(ErrorCode::would_deadlock, "sync() waits for the callback it was called from");
   }
   if (timeout.count() < 0) return Error(ErrorCode::invalid_argument, "the time-out is below zero");
-  begin_driving();
-  Status settled = settle_until(moment_in(timeout));
-  end_driving();
-  return settled;
+  const std::optional<Moment> until = moment_in(timeout);
+  const Result<std::uint64_t> last_queued = settle_until(until);
+  if (!last_queued) return last_queued.error();
+  show_signpost();
+  if (!pushes()) return Done{};
+  if (wait_until_called_back(*last_queued, until)) return Done{};
+  return Error(stopped_ ? ErrorCode::stopped : ErrorCode::timed_out, "the callback has not returned yet");
 }
 
-Status Watcher::Impl::settle_until(std::optional<Moment> until) {
+// Gives the number of the last batch with what was done before.
+Result<std::uint64_t> Watcher::Impl::settle_until(std::optional<Moment> until) {
   std::optional<backend::Mark> mark;
   bool prove = true;
-  std::uint64_t last_queued = 0;
+  Pursuit pursuit(*this);
+  // Who waits for the steps of others only looks at what they led to; by steps, two would wake each other for ever.
+  bool steps_itself = true;
   while (true) {
-    bool busy = false;
+    std::uint64_t seen = 0;
     {
       const Turn turn(turnstile_);
       if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
       if (!mark) mark = source_->mark();
-      if (!delivery_.full()) {
-        step();
+      const bool full = delivery_.full();
+      if (full && !pushes() && !waiting_) {
+        return Error(ErrorCode::limit_reached, "the queue of events is full: take some with wait() first");
+      }
+      if (!full) {
+        if (steps_itself) step();
         Batch out;
         const bool settled = source_->settle(*mark, prove, Clock::now(), out);
         delivery_.push(std::move(out), Clock::now());
         if (settled) {
           delivery_.close();
-          last_queued = delivery_.last_queued();
-          break;
+          return delivery_.last_queued();
         }
-        busy = source_->busy();
-      } else if (!pushes() && !waiting_) {
-        return Error(ErrorCode::limit_reached, "the queue of events is full: take some with wait() first");
       }
+      if (until && Clock::now() >= *until) {
+        return Error(ErrorCode::timed_out, "not all changes made before are delivered yet");
+      }
+      seen = steps_.count();
+      steps_itself = !full && (source_->busy() || pursuit.sleep(until));
     }
-    if (until && Clock::now() >= *until) {
-      return Error(ErrorCode::timed_out, "not all changes made before are delivered yet");
-    }
-    // Something could not be decided yet, and is tried again at a moment the engine knows; whoever drives is asleep
-    // until then, and would only be woken by another sleeper.
-    if (!busy) std::this_thread::sleep_for(kPause);
+    if (!steps_itself) steps_.wait(seen, until);
   }
-  show_signpost();
-  if (!pushes()) return Done{};
-  if (wait_until_called_back(last_queued, until)) return Done{};
-  return Error(stopped_ ? ErrorCode::stopped : ErrorCode::timed_out, "the callback has not returned yet");
 }
 
 void Watcher::Impl::stop() {
@@ -444,6 +478,7 @@ void Watcher::Impl::stop() {
     const std::lock_guard lock(consumer_mutex_);
     stopped_ = true;
   }
+  steps_.note();
   sleeper_->wake();
   alarm_->set(std::chrono::nanoseconds(0));
   {
