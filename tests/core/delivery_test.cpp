@@ -95,7 +95,7 @@ TEST_F(DeliveryTest, NetWithNoTimeToSettle) {
 }
 
 TEST_F(DeliveryTest, NetTellsOnlyTheKindsAskedFor) {
-  open({.kinds = {Kind::modified}, .settle = 1ms});
+  open({.kinds = {Kind::modified}, .settle = 1h, .max_latency = 1h});
   write_file(path("f"));
   watch();
   write_file(path("g"));
@@ -109,7 +109,7 @@ TEST_F(DeliveryTest, NetNumbersRise) {
   open({.settle = 1ms});
   watch();
   std::uint64_t last = 0;
-  for (int round = 0; round < 100; ++round) {
+  for (int round = 0; round < few(100); ++round) {
     // Moved and changed, over others: as many events as there can be for one.
     move(path(std::to_string(round % 10)), path("t"));
     append_to(path("t"));
@@ -214,7 +214,7 @@ TEST_F(DeliveryTest, NoRoomAtAll) {
     Watcher watcher = open_watcher({.queue_bytes_max = bound});
     Model model(root(), listing_of(root()));
     expect_done(watcher.add(root()));
-    for (int number = 0; number < 100; ++number) {
+    for (int number = 0; number < few(100); ++number) {
       write_file(path(std::to_string(bound) + "-" + std::to_string(number)));
       for (const Told& told : catch_up(watcher)) model.apply(told);
       EXPECT_EQ("", model.violations());

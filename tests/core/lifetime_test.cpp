@@ -47,7 +47,7 @@ TEST_F(Lifetime, WaitForEver) {
 
 // Each event goes to one of them, and all of them come to an end.
 TEST_F(Lifetime, WaitInSeveralThreads) {
-  constexpr int kFiles = 2000;
+  constexpr int kFiles = few(2000);
   watch();
   std::atomic<int> created = 0;
   std::vector<std::thread> consumers;
@@ -82,7 +82,7 @@ TEST_F(Lifetime, StopEndsAWait) {
 }
 
 TEST_F(Lifetime, StopIsQuickAndMayBeRepeated) {
-  for (int round = 0; round < 100; ++round) {
+  for (int round = 0; round < few(100); ++round) {
     Watcher watcher = open_watcher();
     expect_done(watcher.add(root()));
     std::thread consumer([&] { EXPECT_FALSE(watcher.wait(1h) && watcher.wait(1h)); });
@@ -109,7 +109,7 @@ TEST_F(Lifetime, NothingIsDoneOnceStopped) {
 }
 
 TEST_F(Lifetime, StopWhileARootIsAdded) {
-  for (int number = 0; number < 3000; ++number) make_directory(path(std::to_string(number)));
+  for (int number = 0; number < few(3000); ++number) make_directory(path(std::to_string(number)));
   for (int round = 0; round < 10; ++round) {
     Watcher watcher = open_watcher();
     std::thread adder([&] {
@@ -123,7 +123,7 @@ TEST_F(Lifetime, StopWhileARootIsAdded) {
 }
 
 TEST_F(Lifetime, StopWhileOthersSync) {
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < few(50); ++round) {
     Watcher watcher = open_watcher();
     expect_done(watcher.add(root()));
     std::thread syncer([&] {
@@ -159,7 +159,7 @@ TEST_F(Lifetime, EveryMemberAtOnce) {
   callers.push_back(until_done([&] { static_cast<void>(watcher.wait(100us)); }));
   callers.push_back(until_done([&] { static_cast<void>(watcher.wait(0ns)); }));
   expect_done(watcher.add(path("b")));
-  for (int number = 0; number < 300; ++number) {
+  for (int number = 0; number < few(300); ++number) {
     write_file(path("a/" + std::to_string(number)));
     write_file(path("b/" + std::to_string(number)));
   }
@@ -196,7 +196,7 @@ TEST_F(Lifetime, ThousandsOfWatchers) {
   };
   const auto memory = [] { return allocated_bytes(); };
   // What the first ones leave with the library's own caches is not counted.
-  run(210);
+  run(few(210));
   const std::size_t descriptors_before = open_descriptors();
   const std::size_t threads_before = threads();
   const std::size_t memory_before = memory();

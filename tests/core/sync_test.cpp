@@ -26,7 +26,7 @@ TEST_F(Sync, NothingToDo) {
 
 TEST_F(Sync, EachChangeIsThere) {
   watch();
-  for (int number = 0; number < VIGIL_CYCLES / 10; ++number) {
+  for (int number = 0; number < few(VIGIL_CYCLES / 10); ++number) {
     const std::string name = std::to_string(number);
     make_directory(path(name));
     make_directory(path(name + "/d"));
@@ -37,7 +37,7 @@ TEST_F(Sync, EachChangeIsThere) {
 // A half without the other would wait for it; nobody waits for time at a sync.
 TEST_F(Sync, HalvesOfMoves) {
   watch();
-  for (int number = 0; number < 100; ++number) {
+  for (int number = 0; number < few(100); ++number) {
     write_file(path("f"), "");
     catch_up(watcher());
     move(path("f"), outside("f"));
@@ -115,9 +115,9 @@ TEST_F(Sync, FromSeveralThreads) {
       for (int round = 0; round < VIGIL_CYCLES / 100; ++round) expect_done(watcher().sync(kPatience));
     });
   }
-  for (int number = 0; number < 500; ++number) write_file(path(std::to_string(number)), "");
+  for (int number = 0; number < few(500); ++number) write_file(path(std::to_string(number)), "");
   for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(500u, told_shape().size());
+  EXPECT_EQ(std::size_t{few(500)}, told_shape().size());
 }
 
 TEST_F(Sync, WhileAConsumerSleeps) {
@@ -126,7 +126,8 @@ TEST_F(Sync, WhileAConsumerSleeps) {
   std::thread consumer([&] {
     while (const std::optional<Batch> batch = watcher().wait()) events += batch->size();
   });
-  for (int number = 0; number < 200; ++number) {
+  constexpr int kRounds = few(200);
+  for (int number = 0; number < kRounds; ++number) {
     write_file(path("f"), "");
     expect_done(watcher().sync(kPatience));
   }
@@ -134,7 +135,7 @@ TEST_F(Sync, WhileAConsumerSleeps) {
   while (watcher().stats().queued_events != 0) std::this_thread::yield();
   watcher().stop();
   consumer.join();
-  EXPECT_GE(events, 201u);
+  EXPECT_GE(events, std::size_t{kRounds} + 1);
 }
 
 TEST_F(Sync, TimesOut) {
