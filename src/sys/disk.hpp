@@ -45,6 +45,10 @@ class Directory {
   // Of a name in it; a link is not followed.
   virtual Outcome<FileStatus> status(std::string_view name) = 0;
 
+  // The name, as listed, of the entry that the system finds by `name`: to Windows, upper and lower case are the same,
+  // and an entry may have a short name besides ("PROGRA~1").
+  virtual Outcome<std::string> listed_name(std::string_view name);
+
   // Names exactly this directory to a backend, whatever becomes of its path. On Windows a HANDLE, opened for
   // synchronous use with all sharing allowed: the backend opens the directory anew, relative to it and with an empty
   // name, for reads of its own.
@@ -79,6 +83,9 @@ class Disk {
   // separator().
   virtual std::string prefix(const std::string& root) const;
   virtual char separator() const { return '/'; }
+
+  // Whether the system takes both for the same name in one directory: on Windows if only upper and lower case differ.
+  virtual bool same_name(std::string_view one, std::string_view other) const { return one == other; }
 
   // Opens a directory by its absolute path, of any length. No component may be a link (ELOOP, ENOTDIR).
   virtual Outcome<std::unique_ptr<Directory>> open(const std::string& path) = 0;

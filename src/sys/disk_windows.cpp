@@ -109,6 +109,16 @@ class WindowsDirectory final : public Directory {
     return {file_status(entry.value, has_file_ids_, volume())};
   }
 
+  Outcome<std::string> listed_name(std::string_view name) override {
+    const std::optional<std::u16string> units = base::to_utf16(name);
+    if (!units) return Outcome<std::string>::failure(kNotFound);
+    const Outcome<UniqueHandle> fresh = nt::open(handle_.get(), {}, nt::kList, nt::kDirectory);
+    if (!fresh) return Outcome<std::string>::failure(fresh.error);
+    const Outcome<Named> found = find_entry(fresh.value.get(), *units, true);
+    if (!found) return Outcome<std::string>::failure(found.error);
+    return {base::to_wtf8(found.value.name)};
+  }
+
   Descriptor descriptor() const override { return handle_.get(); }
 
  private:
@@ -328,6 +338,12 @@ class WindowsDisk final : public Disk {
   }
 
   char separator() const override { return '\\'; }
+
+  bool same_name(std::string_view one, std::string_view other) const override {
+    const std::optional<std::u16string> first = base::to_utf16(one);
+    const std::optional<std::u16string> second = base::to_utf16(other);
+    return first && second && nt::same_name(*first, *second);
+  }
 
   Outcome<std::unique_ptr<Directory>> open(const std::string& path) override {
     Opened handle = open_exactly(path);

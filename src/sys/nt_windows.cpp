@@ -11,6 +11,7 @@ NTSTATUS NTAPI NtQueryDirectoryFile(HANDLE file, HANDLE event, PIO_APC_ROUTINE r
                                     PIO_STATUS_BLOCK status, PVOID buffer, ULONG size,
                                     FILE_INFORMATION_CLASS information, BOOLEAN single, PUNICODE_STRING name,
                                     BOOLEAN restart);
+BOOLEAN NTAPI RtlEqualUnicodeString(PCUNICODE_STRING one, PCUNICODE_STRING other, BOOLEAN any_case);
 }
 
 namespace vigil::sys::nt {
@@ -91,6 +92,13 @@ Outcome<base::UniqueHandle> open(HANDLE directory, std::u16string_view name, ACC
                                        options | kSynchronous | kBackupIntent | kReparsePoint);
   if (status < 0) return Failure::failure(error_of(status));
   return {base::UniqueHandle(handle)};
+}
+
+bool same_name(std::u16string_view one, std::u16string_view other) {
+  if (one.size() != other.size() || one.size() > kNameUnitsMax) return false;
+  const UNICODE_STRING first = unicode_string(one);
+  const UNICODE_STRING second = unicode_string(other);
+  return ::RtlEqualUnicodeString(&first, &second, TRUE) != FALSE;
 }
 
 bool is_link(ULONG attributes, ULONG reparse_tag) {

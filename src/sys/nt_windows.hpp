@@ -47,6 +47,9 @@ inline constexpr ULONG kSynchronous = 0x00000020;   // FILE_SYNCHRONOUS_IO_NONAL
 inline constexpr ULONG kBackupIntent = 0x00004000;  // FILE_OPEN_FOR_BACKUP_INTENT
 inline constexpr ULONG kReparsePoint = 0x00200000;  // FILE_OPEN_REPARSE_POINT
 
+// Whether only upper and lower case differ, by the system's own table.
+bool same_name(std::u16string_view one, std::u16string_view other);
+
 // Whether the attributes and the tag are those of a link of any kind: a symbolic link, a junction, a mount point.
 bool is_link(ULONG attributes, ULONG reparse_tag);
 EntryType type_of(ULONG attributes, ULONG reparse_tag);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <windows.h>
 
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -125,6 +126,34 @@ TEST_F(DiskTest, ResolvesToTheNameOnTheDisk) {
   EXPECT_EQ(disk_->resolve(at("some folder/BELOW/file")).value, exact);
   EXPECT_EQ(meaning_of(disk_->resolve(at("none/x")).error), ErrorMeaning::gone);
   EXPECT_EQ(meaning_of(disk_->resolve(at("Some Folder/Below/File/x")).error), ErrorMeaning::gone);
+}
+
+// The short name is the one the system itself makes up.
+TEST_F(DiskTest, FindsTheListedNameByOtherNames) {
+  const std::string path = file("a name that DOS could not have.text");
+  file("Mixed.TXT");
+  wchar_t short_path[MAX_PATH];
+  const std::wstring native = std::filesystem::u8path("\\\\?" + path).make_preferred().wstring();
+  const DWORD size = ::GetShortPathNameW(native.c_str(), short_path, MAX_PATH);
+  ASSERT_TRUE(size > 0 && size < MAX_PATH) << raw::last_error();
+  const std::string short_name = std::filesystem::path(short_path).filename().string();
+  ASSERT_NE(short_name, "a name that DOS could not have.text");
+  const auto top = open(at(""));
+  EXPECT_EQ(top->listed_name(short_name).value, "a name that DOS could not have.text") << short_name;
+  EXPECT_EQ(top->listed_name("A NAME that DOS could not have.text").value, "a name that DOS could not have.text");
+  EXPECT_EQ(top->listed_name("mixed.txt").value, "Mixed.TXT");
+  EXPECT_EQ(top->listed_name("Mixed.TXT").value, "Mixed.TXT");
+  EXPECT_EQ(meaning_of(top->listed_name("missing").error), ErrorMeaning::gone);
+  EXPECT_EQ(list(*top).size(), 2U) << "asking leaves the listing alone";
+}
+
+TEST_F(DiskTest, TellsWhichNamesAreTheSame) {
+  EXPECT_TRUE(disk_->same_name("Mixed.txt", "mIXED.TXT"));
+  EXPECT_TRUE(disk_->same_name("\xC3\xA4", "\xC3\x84"));  // an umlaut
+  EXPECT_TRUE(disk_->same_name("", ""));
+  EXPECT_FALSE(disk_->same_name("a", "b"));
+  EXPECT_FALSE(disk_->same_name("co-op", "coop"));
+  EXPECT_FALSE(disk_->same_name("a", "\xff"));
 }
 
 TEST_F(DiskTest, TellsWhereAPathEnds) {
