@@ -109,6 +109,9 @@ class Backend {
   // so often, and for sync().
   virtual std::string_view weakness() const { return {}; }
 
+  // A record may call an entry by another of the names that the system knows it by: in other case, or by a short name.
+  virtual bool uses_other_names() const { return false; }
+
   // A directory was moved from one place to another below the watched one. True: what is below that one is in doubt
   // now.
   virtual bool moved_below(std::int32_t /*watch*/) { return false; }

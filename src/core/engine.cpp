@@ -58,6 +58,7 @@ void Engine::step(Moment now, Batch& out) {
     drained_moment_ = now_;
     older_recent_.clear();
     expire_moves();
+    settle_other_names();
     if (drained.any) doubts_not_before_.reset();
     look_at_left_names();
     resolve_doubts();
@@ -193,7 +194,14 @@ void Engine::on_path_hint(const backend::Hint& hint) {
   in_directory.is_path = false;
   for (std::size_t slash = hint.name.find('/'); slash != std::string_view::npos; slash = in_directory.name.find('/')) {
     const std::string_view name = in_directory.name.substr(0, slash);
-    const NodeId child = tree_.find(in_directory.directory, name);
+    NodeId child = tree_.find(in_directory.directory, name);
+    if (child == tree::kNoNode && backend_.uses_other_names()) {
+      std::string listed(name);
+      child = find_by_other_name(in_directory.directory, listed);
+      if (child == tree::kNoNode) return not_in_tree(in_directory.directory, listed);
+      const bool goes = hint.what == backend::Hint::What::vanished || hint.what == backend::Hint::What::moved_from;
+      in_directory.doubtful = in_directory.doubtful || goes;
+    }
     if (child == tree::kNoNode || !tree_.is_directory(child)) {
       not_in_tree(in_directory.directory, name);
       return;
@@ -219,7 +227,8 @@ void Engine::not_in_tree(NodeId directory, std::string_view name) {
   scan_later(directory, *root, false);
 }
 
-void Engine::on_name_hint(const backend::Hint& hint) {
+void Engine::on_name_hint(const backend::Hint& told) {
+  backend::Hint hint = told;
   using What = backend::Hint::What;
   if (tree_.parent(hint.directory) == tree::kNoNode) {
     if (const auto found = by_sentinel_.find(hint.directory); found != by_sentinel_.end()) {
@@ -227,6 +236,7 @@ void Engine::on_name_hint(const backend::Hint& hint) {
       return;
     }
   }
+  if (backend_.uses_other_names() && !call_by_listed_name(hint)) return;
   switch (hint.what) {
     case What::appeared: return appeared(hint);
     case What::vanished: return vanished(hint);

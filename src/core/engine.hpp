@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -190,6 +191,26 @@ class Engine final : public Source, private backend::HintSink {
     bool exists() const { return state == State::exists; }
   };
 
+  // The name that the system finds an entry under, where it is there.
+  struct ListedName {
+    Found::State state = Found::State::unknown;
+    std::string name;
+  };
+
+  // Of names in records that are not those in the tree.
+  struct OtherNames {
+    struct Unasked {
+      NodeId directory;
+      std::string name;
+      Timestamp since;  // all that changed before was told
+    };
+    std::string listed;                  // what the hint under way calls its entry instead
+    std::unordered_set<NodeId> used_in;  // directories where they were looked up since the queue was last empty
+    std::vector<Unasked> unasked;        // in directories that are to be found first
+    NodeId left_from = tree::kNoNode;    // where something left last under a name that nobody knows
+    std::uint32_t left_token = 0;        // of that half of a move; 0: it may have moved to another directory
+  };
+
   // engine.cpp: steps, and what hints mean.
   void begin_step(Moment now, Batch& out);
   void on_hint(const backend::Hint& hint) override;
@@ -220,6 +241,22 @@ class Engine final : public Source, private backend::HintSink {
   void finish_move(const Move& move);
   void compare_if_untold(NodeId node, Timestamp since);
   void expire_moves();
+
+  // other_names.cpp: records that call an entry by another of its names.
+  bool call_by_listed_name(backend::Hint& hint);
+  bool call_new(backend::Hint& hint);
+  bool call_known(backend::Hint& hint, bool goes);
+  bool call_gone(const backend::Hint& hint, bool may_be_short);
+  bool call_changed(backend::Hint& hint, bool may_be_short);
+  NodeId find_by_other_name(NodeId directory, std::string& name);
+  bool is_of_no_concern(NodeId directory, std::string_view name, bool is_directory);
+  NodeId find_in_other_case(NodeId directory, std::string_view name) const;
+  ListedName listed_name(NodeId directory, std::string_view name);
+  void use_name(backend::Hint& hint, std::string_view name);
+  void find_who_left(const backend::Hint& hint);
+  void compare_who_leaves(NodeId directory, NodeId node, bool doubtful);
+  void ask_later(NodeId directory, std::string_view name);
+  void settle_other_names();
 
   // changes.cpp: changing the tree and telling it.
   NodeId insert(NodeId directory, std::string_view name, EntryType type, std::uint64_t inode, bool synthetic);
@@ -344,7 +381,8 @@ class Engine final : public Source, private backend::HintSink {
   std::vector<Move> moves_;
   std::deque<Replacement> replacements_;  // the latest
   std::vector<LeftName> left_names_;      // to be looked at once the queue is empty
-  InodeIndex inodes_;                     // of the tree as it was when the repair began
+  OtherNames other_names_;
+  InodeIndex inodes_;  // of the tree as it was when the repair began
 
   // Directories that the kernel would not watch: polled. What was changed in one before that time was told.
   std::unordered_map<NodeId, Timestamp> unwatched_;

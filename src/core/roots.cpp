@@ -1,4 +1,5 @@
 // Roots: added, lost, found again; and repair after a loss.
+#include "base/short_name.hpp"
 #include "core/engine.hpp"
 #include "core/errors.hpp"
 #include "core/flags.hpp"
@@ -302,8 +303,10 @@ void Engine::guard(Root& root) {
 }
 
 void Engine::on_sentinel(Root& root, const backend::Hint& hint) {
+  const bool is_other_name = backend_.uses_other_names() && base::may_be_short_name(hint.name);
   const bool of_name = std::any_of(root.sentinels.begin(), root.sentinels.end(), [&](const Root::Sentinel& sentinel) {
-    return sentinel.node == hint.directory && (hint.name.empty() || sentinel.name == hint.name);
+    if (sentinel.node != hint.directory) return false;
+    return hint.name.empty() || is_other_name || disk_.same_name(sentinel.name, hint.name);
   });
   if (!of_name) return;
   if (root.state == Root::State::waiting) {

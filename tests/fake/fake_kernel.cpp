@@ -37,6 +37,13 @@ D descriptor_of(int number) {
   }
 }
 
+std::string in_upper_case(std::string_view name) {
+  std::string upper(name);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return upper;
+}
+
 }  // namespace
 
 // A watch on an inode.
@@ -79,6 +86,7 @@ struct Kernel::Dentry {
   InodePtr inode;
   bool removed = false;
   std::uint64_t listed_at = 0;  // where listings pass it
+  std::string short_name;       // free again for others once this name is gone
 };
 
 // ---- the queue of one instance ----
@@ -262,6 +270,7 @@ class FakeDirectory final : public sys::Directory {
 
   Outcome<sys::FileStatus> status() override;
   Outcome<sys::FileStatus> status(std::string_view name) override;
+  Outcome<std::string> listed_name(std::string_view name) override;
   Descriptor descriptor() const override { return descriptor_; }
 
  private:
@@ -319,6 +328,12 @@ class FakeDisk final : public sys::Disk {
     return Outcome<sys::FileStatus>::failure(sys::kNotFound);
   }
 
+  // Only of a kernel that tells such names; else every name is one of its own.
+  bool same_name(std::string_view one, std::string_view other) const override {
+    const bool tells_others = kernel_.tells || kernel_.options_.other_names_in_1000 != 0;
+    return one == other || (tells_others && in_upper_case(one) == in_upper_case(other));
+  }
+
   // The working directory is "/".
   Outcome<std::string> absolute(const std::string& path) override {
     if (path.empty()) return Outcome<std::string>::failure(sys::kNotFound);
@@ -368,6 +383,14 @@ Outcome<sys::FileStatus> FakeDirectory::status(std::string_view name) {
   if (found != dentry_->inode->children.end()) return {FakeDisk::status_of(kernel_, *found->second->inode)};
   kernel_.finish_operation();
   return Outcome<sys::FileStatus>::failure(sys::kNotFound);
+}
+
+Outcome<std::string> FakeDirectory::listed_name(std::string_view name) {
+  if (const int error = kernel_.enter(Call::status)) return Outcome<std::string>::failure(error);
+  for (const auto& [own, child] : dentry_->inode->children) {
+    if (own == name || child->short_name == name || in_upper_case(own) == in_upper_case(name)) return {own};
+  }
+  return Outcome<std::string>::failure(sys::kNotFound);
 }
 
 // ---- the kernel ----
@@ -474,15 +497,40 @@ void Kernel::tell(Inode& inode, std::uint32_t mask, std::string_view name, std::
 // What a reader is told by Windows of what inotify calls so. A name that comes or goes is a change of its directory.
 void Kernel::tell_readers_of_change(const Dentry& dentry, std::uint32_t mask) {
   if ((mask & (kModify | kAttrib)) == 0) return;
-  tell_readers(dentry.parent.get(), dentry.name, backend::windows::kActionModified);
+  tell_readers(dentry.parent.get(), {dentry.name, dentry.short_name}, backend::windows::kActionModified);
 }
 
-void Kernel::tell_readers(const Dentry* directory, std::string_view name, std::uint32_t action) {
+void Kernel::tell_readers(const Dentry* directory, const Named& named, std::uint32_t action) {
   if (readers_.empty() || directory == nullptr) return;
   const std::optional<std::string> above = path_if_there(*directory);
   if (!above) return;
-  for (FakeReads* const reader : readers_) reader->changed(*above == "/" ? "" : *above, name, action);
+  const std::string told = told_path(*directory) + '/' + told_name(named, action);
+  for (FakeReads* const reader : readers_) reader->changed(*above == "/" ? "" : *above, told, action);
   if (action != backend::windows::kActionModified) tell_readers_of_change(*directory, kModify);
+}
+
+// By any of its names, as somebody may have opened it. What is new was given its name just now, as it is written.
+std::string Kernel::told_name(const Named& named, std::uint32_t action) {
+  if (tells) return tells(named.name, named.short_name);
+  if (options_.other_names_in_1000 == 0 || random_() % 1000 >= options_.other_names_in_1000) return named.name;
+  const bool is_new = action == backend::windows::kActionAdded || action == backend::windows::kActionRenamedNewName;
+  return is_new || random_() % 2 == 0 ? named.short_name : in_upper_case(named.name);
+}
+
+// "" for the top.
+std::string Kernel::told_path(const Dentry& dentry) {
+  if (dentry.parent == nullptr) return {};
+  return told_path(*dentry.parent) + '/' +
+         told_name({dentry.name, dentry.short_name}, backend::windows::kActionModified);
+}
+
+// The lowest that nothing in the directory has: all names there are alike, so that one soon becomes another's.
+std::string Kernel::free_short_name(const Inode& directory) {
+  for (unsigned number = 1;; ++number) {
+    const std::string name = "NAME~" + std::to_string(number);
+    const auto has_it = [&](const auto& child) { return child.second->short_name == name; };
+    if (std::none_of(directory.children.begin(), directory.children.end(), has_it)) return name;
+  }
 }
 
 const Kernel::Inode& Kernel::inode_of(const Dentry& dentry) { return *dentry.inode; }
@@ -563,6 +611,7 @@ void Kernel::link(const Place& place, const InodePtr& inode) {
   dentry->parent = place.parent;
   dentry->inode = inode;
   dentry->listed_at = random_();
+  dentry->short_name = free_short_name(*place.parent->inode);
   place.parent->inode->children[place.name] = dentry;
   changed_content(*place.parent->inode);
   if (++inode->names > 1) inode->had_other_names = true;
@@ -581,6 +630,7 @@ void Kernel::relink(const DentryPtr& dentry, const DentryPtr& parent, const std:
   dentry->parent = parent;
   dentry->name = name;
   dentry->listed_at = random_();
+  dentry->short_name = free_short_name(*parent->inode);
   parent->inode->children[name] = dentry;
   changed_content(*parent->inode);
   changed_attributes(*dentry->inode);
@@ -600,6 +650,11 @@ void Kernel::put(DentryPtr dentry) {
 
 // ---- operations ----
 
+Kernel::Named Kernel::named_in(const Place& place) {
+  const auto found = place.parent->inode->children.find(place.name);
+  return {place.name, found->second->short_name};
+}
+
 int Kernel::make_node(const std::string& path, EntryType type, const std::string& target) {
   finish_operation();
   const Place place = walk(path, {});
@@ -610,7 +665,7 @@ int Kernel::make_node(const std::string& path, EntryType type, const std::string
   inode->target = target;
   link(place, inode);
   tell_about_name(*place.parent->inode, kCreate, *inode, place.name);
-  tell_readers(place.parent.get(), place.name, backend::windows::kActionAdded);
+  tell_readers(place.parent.get(), named_in(place), backend::windows::kActionAdded);
   return 0;
 }
 
@@ -635,7 +690,7 @@ int Kernel::make_hard_link(const std::string& old_path, const std::string& path)
   link(place, old_place.dentry->inode);
   changed_attributes(*old_place.dentry->inode);
   tell_about_name(*place.parent->inode, kCreate, *old_place.dentry->inode, place.name);
-  tell_readers(place.parent.get(), place.name, backend::windows::kActionAdded);
+  tell_readers(place.parent.get(), named_in(place), backend::windows::kActionAdded);
   return 0;
 }
 
@@ -648,7 +703,7 @@ int Kernel::remove(const std::string& path) {
   ++operations_;
   unlink(place.dentry);
   tell_about_name(*place.parent->inode, kDelete, *place.dentry->inode, place.name);
-  tell_readers(place.parent.get(), place.name, backend::windows::kActionRemoved);
+  tell_readers(place.parent.get(), {place.name, place.dentry->short_name}, backend::windows::kActionRemoved);
   put(std::move(place.dentry));
   return 0;
 }
@@ -664,25 +719,29 @@ int Kernel::remove_directory(const std::string& path) {
   ++operations_;
   unlink(place.dentry);
   const InodePtr inode = place.dentry->inode;
+  const Named named{place.name, place.dentry->short_name};
   put(std::move(place.dentry));
   tell_about_name(*place.parent->inode, kDelete, *inode, place.name);
-  tell_readers(place.parent.get(), place.name, backend::windows::kActionRemoved);
+  tell_readers(place.parent.get(), named, backend::windows::kActionRemoved);
   return 0;
 }
 
 int Kernel::move(const Place& from, const Place& to) {
   const DentryPtr moved = from.dentry;
+  const Named old_name{from.name, moved->short_name};
   ++operations_;
   from.parent->inode->children.erase(from.name);
   changed_content(*from.parent->inode);
   if (to.dentry != nullptr) unlink(to.dentry);
   relink(moved, to.parent, to.name);
   tell_move(*from.parent->inode, from.name, *moved);
-  if (to.dentry != nullptr) tell_readers(to.parent.get(), to.name, backend::windows::kActionRemoved);
+  if (to.dentry != nullptr) {
+    tell_readers(to.parent.get(), {to.name, to.dentry->short_name}, backend::windows::kActionRemoved);
+  }
   const bool stays = from.parent == to.parent;
-  tell_readers(from.parent.get(), from.name,
+  tell_readers(from.parent.get(), old_name,
                stays ? backend::windows::kActionRenamedOldName : backend::windows::kActionRemoved);
-  tell_readers(to.parent.get(), to.name,
+  tell_readers(to.parent.get(), {to.name, moved->short_name},
                stays ? backend::windows::kActionRenamedNewName : backend::windows::kActionAdded);
   if (to.dentry != nullptr) tell_self(*to.dentry->inode, kAttrib);
   tell_self(*moved->inode, kMoveSelf);
@@ -799,7 +858,7 @@ Outcome<int> Kernel::open(const std::string& path, Access access, bool truncate)
     link(place, new_inode(EntryType::file));
     place.dentry = place.parent->inode->children[place.name];
     tell_about_name(*place.parent->inode, kCreate, *place.dentry->inode, place.name);
-    tell_readers(place.parent.get(), place.name, backend::windows::kActionAdded);
+    tell_readers(place.parent.get(), named_in(place), backend::windows::kActionAdded);
     tell_child_and_self(*place.dentry, kOpen, true);
   } else {
     tell_child_and_self(*place.dentry, kOpen, true);

@@ -33,10 +33,11 @@ struct KernelOptions {
   std::uint64_t seed = 1;  // of the order in which names are listed
   std::size_t queue_max = 16384;
   std::size_t watches_max = std::numeric_limits<std::size_t>::max();
-  std::size_t block_entries = 8;  // a listing comes in blocks of so many names
-  bool reuse_watches = false;     // a watch gets the lowest free number; Linux begins anew only after 2^31
-  bool reuse_inodes = true;       // as ext4 does; NTFS does not
-  bool keeps_birth_time = true;   // not all file systems do
+  std::size_t block_entries = 8;     // a listing comes in blocks of so many names
+  bool reuse_watches = false;        // a watch gets the lowest free number; Linux begins anew only after 2^31
+  bool reuse_inodes = true;          // as ext4 does; NTFS does not
+  bool keeps_birth_time = true;      // not all file systems do
+  unsigned other_names_in_1000 = 0;  // of the names that readers are told: in upper case, or short
   std::chrono::nanoseconds tick = std::chrono::milliseconds(4);  // of the clock that stamps changes
 };
 
@@ -68,6 +69,9 @@ class Kernel final : public FileSystem {
 
   // The error the call is to fail with, 0 for none.
   std::function<int(Call)> fault;
+
+  // What a reader is told of a name, which has a short one besides. Unset: as the options say.
+  std::function<std::string(const std::string& name, const std::string& short_name)> tells;
 
   // The file system's clock stands still unless it is moved.
   void advance(std::chrono::nanoseconds time) { clock_ += time; }
@@ -135,6 +139,11 @@ class Kernel final : public FileSystem {
     std::string name;
     DentryPtr dentry;
   };
+  // As the system knows an entry on Windows.
+  struct Named {
+    std::string name;
+    std::string short_name;
+  };
   struct Walk {
     bool follow_last = false;
     bool refuse_links = false;
@@ -174,7 +183,11 @@ class Kernel final : public FileSystem {
   void tell_child_and_self(Dentry& dentry, std::uint32_t mask, bool through_open_file);
   void tell_move(Inode& old_directory, const std::string& old_name, Dentry& moved);
   void end_marks(Inode& inode);
-  void tell_readers(const Dentry* directory, std::string_view name, std::uint32_t action);
+  void tell_readers(const Dentry* directory, const Named& named, std::uint32_t action);
+  std::string told_name(const Named& named, std::uint32_t action);
+  std::string told_path(const Dentry& dentry);
+  static Named named_in(const Place& place);
+  static std::string free_short_name(const Inode& directory);
   void tell_readers_of_change(const Dentry& dentry, std::uint32_t mask);
 
   // Nothing where it, or a directory above, was removed.

@@ -17,6 +17,12 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 64 * 1024;
 
+// Without that many names at its beginning, each with a "/" before it, and the "/" that follows.
+std::string_view without_names(std::string_view path, std::ptrdiff_t count) {
+  for (; count >= 0; --count) path.remove_prefix(path.find('/') + 1);
+  return path;
+}
+
 }  // namespace
 
 FakeReads::FakeReads(Kernel& kernel) : kernel_(kernel) { kernel_.readers_.push_back(this); }
@@ -109,16 +115,15 @@ void FakeReads::take_records(std::uint32_t read, sys::Told& told) {
   told.bytes = std::move(buffer);
 }
 
-void FakeReads::changed(const std::string& above, std::string_view name, std::uint32_t action) {
+void FakeReads::changed(const std::string& above, const std::string& told, std::uint32_t action) {
   for (auto& [number, read] : reads_) {
     if (read.ended || (read.scope.names_only && action == windows::kActionModified)) continue;
     std::optional<std::string> top = kernel_.path_if_there(*read.directory);
     if (!top) continue;
     if (*top == "/") top->clear();
     if (above != *top && (!read.scope.subtree || !above.starts_with(*top + '/'))) continue;
-    std::string path = above.substr(std::min(above.size(), top->size() + 1));
-    if (!path.empty()) path += '/';
-    queue_record(number, read, action, path.append(name));
+    const auto depth = std::count(top->begin(), top->end(), '/');
+    queue_record(number, read, action, std::string(without_names(told, depth)));
   }
 }
 

@@ -29,8 +29,9 @@ class FakeReads final : public sys::DirectoryReads {
   Descriptor descriptor() const override { return {}; }
   std::size_t memory_bytes() const override { return 0; }
 
-  // By the kernel: what happened to a name in the directory of that path ("" is the top); a directory is gone.
-  void changed(const std::string& above, std::string_view name, std::uint32_t action);
+  // By the kernel: what happened to a name in the directory of that path ("" is the top), and its path as it is told; a
+  // directory is gone.
+  void changed(const std::string& above, const std::string& told, std::uint32_t action);
   void removed(const Kernel::Inode& inode);
 
  private:

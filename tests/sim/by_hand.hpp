@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,15 +27,20 @@ class ByHand : public ::testing::Test {
   static constexpr std::size_t kBufferBytes = backend::inotify::InotifyBackend::kBufferBytes;
 
   explicit ByHand(const fake::KernelOptions& options = {}, std::size_t buffer_bytes = kBufferBytes)
-      : kernel_(options), backend_(kernel_.open_inotify(), kDefaultKinds, buffer_bytes) {
+      : ByHand(options, [=](fake::Kernel& kernel) {
+          return std::make_unique<backend::inotify::InotifyBackend>(kernel.open_inotify(), kDefaultKinds, buffer_bytes);
+        }) {}
+
+  ByHand(const fake::KernelOptions& options,
+         const std::function<std::unique_ptr<backend::Backend>(fake::Kernel&)>& open_backend)
+      : kernel_(options), backend_(open_backend(kernel_)) {
     kernel_.make_directory("/r");
     kernel_.make_directory("/o");
   }
 
   // What is below the root by now is told as well.
-  void watch() {
+  void watch(RootOptions options = {}) {
     Batch batch;
-    RootOptions options;
     options.initial = true;
     ASSERT_TRUE(engine_.add("/r", options, now_, batch));
     (void)take(batch);
@@ -122,10 +128,10 @@ class ByHand : public ::testing::Test {
   }
 
   fake::Kernel kernel_;
-  backend::inotify::InotifyBackend backend_;
+  std::unique_ptr<backend::Backend> backend_;
   core::Moment now_{std::chrono::hours(1)};
-  fake::FakeLister lister_{1, 1000, kernel_.disk(), backend_};  // as good as none
-  core::Engine engine_{kDefaultKinds, kernel_.disk(), backend_, lister_};
+  fake::FakeLister lister_{1, 1000, kernel_.disk(), *backend_};  // as good as none
+  core::Engine engine_{kDefaultKinds, kernel_.disk(), *backend_, lister_};
 
  private:
   ConsumerModel model_{"/r"};

@@ -93,6 +93,7 @@ Setting choose(std::uint64_t seed, System system) {
     setting.kernel.reuse_inodes = false;
     if (setting.kernel.watches_max < kManyWatches) setting.kernel.watches_max = 1 + random() % 3;
     if (one_in(2)) setting.told_max = 1 + static_cast<unsigned>(random() % 16);
+    if (one_in(3)) setting.kernel.other_names_in_1000 = 1 + static_cast<unsigned>(random() % 400);
   }
   // The tree of the engine can be taken for the listing of one root only.
   if (setting.overlapping_root || setting.file_root || setting.comes_and_goes) setting.root.initial = true;
@@ -103,7 +104,8 @@ std::string words(const Setting& setting) {
   const auto number = [](auto value) { return ' ' + std::to_string(value); };
   std::string text = "queue" + number(setting.kernel.queue_max) + ", watches" + number(setting.kernel.watches_max) +
                      ", acts" + number(setting.acts_in_1000) + ", faults" + number(setting.faults_in_1000) +
-                     ", buffer" + number(setting.buffer_bytes) + ", told" + number(setting.told_max);
+                     ", buffer" + number(setting.buffer_bytes) + ", told" + number(setting.told_max) + ", other names" +
+                     number(setting.kernel.other_names_in_1000);
   const auto add = [&](bool is_so, std::string_view what) {
     if (is_so) text.append(", ").append(what);
   };

@@ -33,6 +33,7 @@ class WindowsBackend final : public Backend {
 
   std::string_view name() const override { return "windows"; }
   bool recursive() const override { return true; }
+  bool uses_other_names() const override { return !reads_->tells_old_paths(); }  // Wine tells names as they are
   sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) override;
   void cover(std::int32_t watch, tree::NodeId directory) override;
   bool doubtful_in(tree::NodeId directory) const override { return doubtful_until_.contains(directory); }
