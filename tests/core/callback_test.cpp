@@ -1,4 +1,5 @@
 // Events pushed to a callback.
+#include "core/few.hpp"
 #include "core/watching.hpp"
 #include "support/process_state.hpp"
 

@@ -1,4 +1,5 @@
 // Raw and net delivery, and the bound of what waits.
+#include "core/few.hpp"
 #include "core/watching.hpp"
 #include "support/process_state.hpp"
 

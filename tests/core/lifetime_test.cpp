@@ -1,4 +1,5 @@
 // Waiting, stopping, and what is left behind.
+#include "core/few.hpp"
 #include "core/watching.hpp"
 #include "support/process_state.hpp"
 

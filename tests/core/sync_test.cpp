@@ -1,4 +1,5 @@
 // sync(): all that was done before is there.
+#include "core/few.hpp"
 #include "core/watching.hpp"
 #include "support/random_work.hpp"
 

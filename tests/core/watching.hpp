@@ -34,9 +34,6 @@ inline ErrorCode code_of(const Status& status) { return status ? ErrorCode{} : s
 // changed.
 inline constexpr Kinds kAlike{Kind::created, Kind::removed, Kind::renamed, Kind::modified};
 
-// So many files, or rounds; fewer where each takes long.
-constexpr int few(int count) { return count / VIGIL_FEWER; }
-
 class Watching : public ::testing::Test {
  protected:
   Watching() { testing::make_directory(root_); }
