@@ -131,6 +131,9 @@ class Engine final : public Source, private backend::HintSink {
   };
   static constexpr backend::Mark kNoRecord = 0;
 
+  // How long one waits that could not be settled, if no record comes to settle it.
+  static constexpr std::chrono::milliseconds kDoubtRetry{20};
+
   // What is noted for later while it lives is of that origin.
   class Origin {
    public:
@@ -153,7 +156,7 @@ class Engine final : public Source, private backend::HintSink {
 
   // One half of a move that waits for the other.
   struct Move {
-    std::uint32_t token;
+    std::uint32_t token;  // kNoToken of a name that vanished where the kernel does not say whether it was moved
     NodeId node;
     bool doubtful;
     backend::Mark seen;
@@ -161,6 +164,8 @@ class Engine final : public Source, private backend::HintSink {
     Timestamp since;     // all that changed before was told
     bool asked = false;  // the disk, so that the other half is among what is read since, if there is one
   };
+
+  static constexpr std::uint32_t kNoToken = 0;
 
   // Where a node was before it was renamed over another: an exchange of the two, if it is renamed back.
   struct Replacement {
@@ -221,11 +226,14 @@ class Engine final : public Source, private backend::HintSink {
   void appeared(const backend::Hint& hint);
   void arrived(const backend::Hint& hint, const Found& found);
   void vanished(const backend::Hint& hint);
-  void moved_from(const backend::Hint& hint);
-  void moved_to(const backend::Hint& hint);
   void changed(Kind kind, const backend::Hint& hint);
   void altered(const backend::Hint& hint);
   bool is_other_type(NodeId node, const backend::Hint& hint) const;
+  bool is_recent(NodeId node) const;
+
+  // moves.cpp: the two halves of moves.
+  void moved_from(const backend::Hint& hint);
+  void moved_to(const backend::Hint& hint);
   void wait_for_other_half(const backend::Hint& hint, NodeId node);
   void moved_in(const backend::Hint& hint);
   void rename(const Move& move, const backend::Hint& hint);
@@ -234,7 +242,6 @@ class Engine final : public Source, private backend::HintSink {
   void check_exchange(const Replacement& left);
   void look_for_untold(const Replacement& left);
   void look_at_left_names();
-  bool is_recent(NodeId node) const;
   bool is_below(NodeId node, NodeId top) const;  // or is it
   bool take_move(NodeId node);
   bool is_alone(Move& move);
@@ -273,25 +280,15 @@ class Engine final : public Source, private backend::HintSink {
   std::string_view store_path(const Place& place, std::string_view name);
   void notice(Kind kind, Root& root, std::string_view reason, int code = 0);
   void notice_about(Kind kind, Root& root, std::string_view path, std::string_view reason, int code);
-  void close_opened();
   bool included(const Place& place, std::string_view name, NodeId node) const;
   bool excluded(const Place& place, std::string_view name, bool is_directory) const;
 
-  // scan.cpp: reading the disk.
+  // scan.cpp: listing directories.
   const Place& place_of(NodeId directory);
-  Found look(NodeId directory, std::string_view name);
-  Found look_closely(NodeId directory, std::string_view name);
-  static Found::State not_found(int error);
-  sys::Directory* open_exactly(NodeId directory, int& error);
   void scan_later(NodeId directory, Root& root, bool rewatch = true);
   void scan_all(Root& root, NodeId top);
   void compare_moved(NodeId node, Timestamp since, const Found& found);
   void scan_some();
-  void send_ahead();
-  unsigned take_ahead();
-  void receive(Listed& listed);
-  bool adopt(NodeId directory, const Listed& listed);
-  void distrust_sent();
   bool is_listing() const { return !scans_.empty() || !sent_.empty(); }
   void scan(const Scan& scan);
   void list(const Scan& scan, sys::Directory& open, bool is_watched);
@@ -309,6 +306,23 @@ class Engine final : public Source, private backend::HintSink {
   void try_unreadable(NodeId changed);
   void clear_seen(NodeId directory);
   bool sweep(NodeId directory);
+  void poll_unwatched();
+  void compare_everything();
+  void compare_where_records_do_not_do();
+
+  // scan_ahead.cpp: on two processors.
+  void send_ahead();
+  unsigned take_ahead();
+  void receive(Listed& listed);
+  bool adopt(NodeId directory, const Listed& listed);
+  void distrust_sent();
+
+  // doubts.cpp: asking the disk about single names.
+  void close_opened();
+  Found look(NodeId directory, std::string_view name);
+  Found look_closely(NodeId directory, std::string_view name);
+  static Found::State not_found(int error);
+  sys::Directory* open_exactly(NodeId directory, int& error);
   void doubt(NodeId node);
   void make_older(NodeId doubted);
   void has_another_name(NodeId doubted);
@@ -321,9 +335,6 @@ class Engine final : public Source, private backend::HintSink {
   bool resolve(const Doubt& doubted);
   void assume_file(const backend::Hint& hint);
   void prove_files();
-  void poll_unwatched();
-  void compare_everything();
-  void compare_where_records_do_not_do();
 
   // roots.cpp: roots and repair.
   Result<std::unique_ptr<Root>> prepare(std::string_view path, const RootOptions& options) const;

@@ -1,11 +1,10 @@
-// Reading the disk: listing directories, and settling doubts about single names.
+// Listing directories and comparing them with the tree.
 #include "core/engine.hpp"
 #include "core/errors.hpp"
 #include "core/flags.hpp"
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
 
 namespace vigil::core {
 
@@ -15,18 +14,8 @@ namespace {
 // ms), so that the kernel's queue is read in between.
 constexpr unsigned kScanSlice = 64;
 
-// The lister has so many directories at a time.
-constexpr std::size_t kSentMax = 16;
-
-// How long a doubt waits that could not be settled, if no record comes to settle it.
-constexpr std::chrono::milliseconds kDoubtRetry{20};
-
 // How often directories are compared that the kernel would not watch.
 constexpr std::chrono::seconds kPollInterval{2};
-
-// How long it has to be quiet before files that were only assumed to be such are looked at, and how many may gather.
-constexpr std::chrono::milliseconds kProofWait{100};
-constexpr std::size_t kAssumedMax = 256 * 1024;
 
 }  // namespace
 
@@ -47,61 +36,6 @@ const Engine::Place& Engine::place_of(NodeId directory) {
                  separator);
   }
   return place;
-}
-
-// By path: cheap, and right unless a directory above was moved since, which its record, still to come, will tell. Then
-// doubt_recent_below() has it looked at again.
-Engine::Found Engine::look(NodeId directory, std::string_view name) {
-  std::string path = place_of(directory).system;
-  path += name;
-  const sys::Outcome<sys::FileStatus> status = disk_.status(path);
-  if (status) return {Found::State::exists, status.value};
-  return {not_found(status.error), {}};
-}
-
-// Through the directory itself, so that "absent" is certain. Where that is forbidden, the directory is to be listed
-// once it is not.
-Engine::Found Engine::look_closely(NodeId directory, std::string_view name) {
-  Found found;
-  int error = 0;
-  if (sys::Directory* const open = open_exactly(directory, error); open != nullptr) {
-    const sys::Outcome<sys::FileStatus> status = open->status(name);
-    found = status ? Found{Found::State::exists, status.value} : Found{not_found(status.error), {}};
-  } else if (is_denied(error)) {
-    found = look(directory, name);  // it may be searched though not read
-  }
-  if (found.state != Found::State::denied) return found;
-  if (Root* const root = root_of(directory)) cannot_open(directory, *root, sys::kDenied);
-  return found;
-}
-
-Engine::Found::State Engine::not_found(int error) {
-  if (is_gone(error)) return Found::State::absent;
-  return is_denied(error) ? Found::State::denied : Found::State::unknown;
-}
-
-// Opens the directory the node stands for, not another that has its path now. Kept open while doubts are resolved.
-sys::Directory* Engine::open_exactly(NodeId directory, int& error) {
-  if (opened_ == directory && opened_directory_ != nullptr) return opened_directory_.get();
-  close_opened();
-  const Place& place = place_of(directory);
-  if (place.root == nullptr || place.root->state == Root::State::waiting) return nullptr;
-  sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(place.system);
-  if (!open) {
-    error = open.error;
-    return nullptr;
-  }
-  const sys::Outcome<sys::FileStatus> status = open.value->status();
-  const std::uint64_t inode = tree_.inode(directory);
-  if (!status || (inode != 0 && inode != status.value.inode)) return nullptr;
-  opened_ = directory;
-  opened_directory_ = std::move(open.value);
-  return opened_directory_.get();
-}
-
-void Engine::close_opened() {
-  opened_ = tree::kNoNode;
-  opened_directory_.reset();
 }
 
 void Engine::scan_later(NodeId directory, Root& root, bool rewatch) {
@@ -173,80 +107,6 @@ void Engine::scan_some() {
   if (is_listing()) return;
   keep_scans_ = false;
   lister_.rest();
-}
-
-// The first listing of a large tree goes on on two processors: the lister opens, watches and reads directories, the
-// engine takes what it read and does the same with others meanwhile.
-void Engine::send_ahead() {
-  if (backend_.recursive()) return;  // there is nothing to ask the kernel for
-  if (keep_scans_ || sent_.size() > kSentMax / 2 || (sent_.empty() && scans_.size() < lister_.worth())) return;
-  std::vector<Errand> errands;
-  while (sent_.size() < kSentMax && scans_.size() > 1) {
-    const Scan& scan = scans_.back();
-    const NodeId directory = scan.directory;
-    if (!tree_.alive(directory) || !flag(directory, kScanDue) || flag(directory, kUnwatched) || !scan.rewatch ||
-        tree_.watch(directory) != tree::kNoWatch) {
-      break;  // the engine's own: what is watched already may tell of changes after the listing and before its return
-    }
-    errands.push_back({++last_sent_, place_of(directory).system});
-    sent_.push_back({last_sent_, scan});
-    scans_.pop_back();
-  }
-  if (errands.empty()) return;
-  backend_.expect(true);
-  lister_.ask(std::move(errands));
-}
-
-// Gives how many directories were received; waits for some when there is nothing else to do.
-unsigned Engine::take_ahead() {
-  if (sent_.empty()) return 0;
-  std::vector<Listed> done = lister_.take(scans_.empty());
-  for (Listed& listed : done) receive(listed);
-  if (sent_.empty()) backend_.expect(false);
-  return static_cast<unsigned>(done.size());
-}
-
-void Engine::receive(Listed& listed) {
-  const auto found =
-      std::find_if(sent_.begin(), sent_.end(), [&](const Sent& sent) { return sent.number == listed.number; });
-  const Sent sent = *found;
-  *found = sent_.back();
-  sent_.pop_back();
-  const NodeId directory = sent.scan.directory;
-  const bool watched = listed.opened && listed.watched;
-  if (watched && (sent.stale || directory == tree::kNoNode)) backend_.abandon(listed.watched.value);
-  if (directory == tree::kNoNode) return;
-  --sent.scan.root->scans;
-  clear_flag(directory, kScanDue);
-  if (watched && !sent.stale && adopt(directory, listed)) {
-    list(sent.scan, *listed.opened.value, true);
-    return;
-  }
-  if (!tree_.is_directory(directory)) return;
-  if (is_limit(listed.opened.error)) keep_scans_ = true;  // what the lister holds open may be what is too much
-  if (keep_scans_ && !sent_.empty()) {
-    set_flag(directory, kScanDue);
-    scans_.insert(scans_.begin(), sent.scan);
-    ++sent.scan.root->scans;
-    return;
-  }
-  scan(sent.scan);
-}
-
-bool Engine::adopt(NodeId directory, const Listed& listed) {
-  const sys::Outcome<sys::FileStatus> status = listed.opened.value->status();
-  const std::uint64_t inode = tree_.inode(directory);
-  if (!tree_.is_directory(directory) || !status || (inode != 0 && inode != status.value.inode)) {
-    backend_.abandon(listed.watched.value);
-    return false;
-  }
-  if (!backend_.adopt(listed.watched.value, directory)) return false;
-  tree_.set_watch(directory, listed.watched.value);
-  return true;
-}
-
-void Engine::distrust_sent() {
-  for (Sent& sent : sent_) sent.stale = true;
 }
 
 void Engine::scan(const Scan& scan) {
@@ -554,179 +414,6 @@ bool Engine::sweep(NodeId directory) {
     }
   }
   return complete;
-}
-
-void Engine::doubt(NodeId node) {
-  if (flag(node, kDoubted)) {
-    if (origin_ < awaited_) make_older(node);
-    return;
-  }
-  set_flag(node, kDoubted);
-  doubts_.push_back({node, origin_});
-}
-
-// What is doubted already.
-void Engine::make_older(NodeId node) {
-  for (std::vector<Doubt>* const doubts : {&doubts_, &resolving_}) {
-    const auto noted =
-        std::find_if(doubts->begin(), doubts->end(), [&](const Doubt& doubt) { return doubt.node == node; });
-    if (noted == doubts->end()) continue;
-    noted->origin = std::min(noted->origin, origin_);
-    return;
-  }
-}
-
-// To be absent under the one before says nothing about this one.
-void Engine::has_another_name(NodeId node) {
-  if (!some_absent_ || !flag(node, kDoubted)) return;
-  for (Doubt& doubt : doubts_) {
-    if (doubt.node == node) doubt.was_absent = false;
-  }
-}
-
-// A directory that should have been listed was not there. When it turns out where it is, it is listed.
-void Engine::missed(NodeId directory) {
-  set_flag(directory, kMissed);
-  doubt(directory);
-}
-
-// Of an entry that a record says is gone, or whose directory could not be compared. A file that is there is told as
-// modified: it may be another that has the same inode number, for file systems use numbers again at once.
-void Engine::suspect(NodeId node) {
-  if (tree_.type(node) == EntryType::file) set_flag(node, kMissed);
-  doubt(node);
-}
-
-// Of an entry that another may have taken the place of. Where its inode cannot tell, it is told as modified.
-void Engine::doubt_content(NodeId node) {
-  if (tree_.inode(node) == 0 && tree_.type(node) == EntryType::file) emit(Kind::modified, node, true);
-  doubt(node);
-}
-
-void Engine::doubt_recent_below(NodeId directory) {
-  const auto doubt_those_of = [&](const std::vector<NodeId>& nodes) {
-    for (const NodeId node : nodes) {
-      if (!tree_.alive(node)) continue;
-      NodeId above = tree_.parent(node);
-      while (above != tree::kNoNode && above != directory) above = tree_.parent(above);
-      if (above == directory) doubt(node);
-    }
-  };
-  doubt_those_of(recent_);
-  doubt_those_of(older_recent_);
-}
-
-void Engine::resolve_doubts() {
-  if (doubts_.empty() || (doubts_not_before_ && now_ < *doubts_not_before_)) return;
-  doubts_not_before_.reset();
-  look_again_ = false;
-  some_absent_ = false;
-  resolving_.clear();
-  resolving_.swap(doubts_);
-  for (std::size_t next = 0; next < resolving_.size(); ++next) {
-    const Doubt doubted = resolving_[next];
-    if (!tree_.alive(doubted.node) || !flag(doubted.node, kDoubted)) continue;
-    const Origin origin(*this, doubted.origin);
-    clear_flag(doubted.node, kDoubted);
-    if (!resolve(doubted)) doubt(doubted.node);
-  }
-  if (!doubts_.empty() && !look_again_) doubts_not_before_ = now_ + kDoubtRetry;
-}
-
-// False when the disk cannot tell yet.
-bool Engine::resolve(const Doubt& doubted) {
-  const NodeId node = doubted.node;
-  if (flag(node, kMoving)) return true;  // its other half decides
-  const NodeId directory = tree_.parent(node);
-  Root* const root = root_of(node);
-  if (root == nullptr || root->state == Root::State::waiting) return true;
-  if (directory == tree::kNoNode) {
-    check_root(*root);
-    return true;
-  }
-  const Found found = look_closely(directory, tree_.name(node));
-  if (found.state == Found::State::unknown) {
-    doubt(directory);
-    return false;
-  }
-  if (found.state == Found::State::denied) {
-    if (flag(node, kHeld)) announce(node, EntryType::unknown, 0);
-    if (tree_.is_directory(node)) descend(node);  // forbidden likewise, so that it is tried when this directory is
-    return true;
-  }
-  if (found.state == Found::State::absent) {
-    // Where it went may be told by a record that is queued by now, so the queue is read once more before it counts as
-    // removed. What was held was never told, and is forgotten.
-    if (!doubted.was_absent && !flag(node, kMissed)) {
-      doubt(node);
-      doubts_.back().was_absent = true;
-      some_absent_ = true;
-      look_again_ = true;
-      return true;
-    }
-    drop(node, true);  // untold where it was held
-    return true;
-  }
-  const bool was_missed = flag(node, kMissed);
-  clear_flag(node, kMissed);
-  const EntryType type = found.status.type;
-  if (type == EntryType::directory) recent_.push_back(node);  // the one of that inode may have come since the records
-  if (flag(node, kHeld)) {
-    announce(node, type, found.status.inode);
-  } else if (type != tree_.type(node) || (tree_.inode(node) != 0 && tree_.inode(node) != found.status.inode)) {
-    replace(node, type, found.status.inode);
-  } else if (type == EntryType::directory && (repairing_ || was_missed || doubted.was_absent ||
-                                              (tree_.watch(node) == tree::kNoWatch && !flag(node, kUnwatched)))) {
-    descend(node);
-  } else {
-    if (tree_.inode(node) == 0) tree_.set_identity(node, type, found.status.inode);
-    // A listing missed it, and what came since may be among what was lost.
-    const bool may_be_untold = root->state == Root::State::repairing && found.status.changed >= root->suspect_since;
-    if (type == EntryType::file && (was_missed || may_be_untold)) {
-      emit(Kind::modified, node, true);
-    }
-  }
-  return true;
-}
-
-// What was open is no link and no directory, and all but ever a file: asking the disk at once would cost more than all
-// the rest of telling its creation. Whether it is a file indeed, and not a pipe or a device, and what its inode is, is
-// asked when it is quiet.
-void Engine::assume_file(const backend::Hint& hint) {
-  assumed_.push_back(insert(hint.directory, hint.name, EntryType::file, 0, false));
-  prove_not_before_ = assumed_.size() < kAssumedMax ? now_ + kProofWait : now_;
-}
-
-void Engine::prove_files() {
-  prove_not_before_.reset();
-  std::vector<NodeId> nodes;
-  nodes.swap(assumed_);
-  std::erase_if(nodes, [&](NodeId node) {
-    return !tree_.alive(node) || tree_.type(node) != EntryType::file || tree_.inode(node) != 0;
-  });
-  std::sort(nodes.begin(), nodes.end(), [&](NodeId a, NodeId b) {
-    const NodeId parent_a = tree_.parent(a);
-    const NodeId parent_b = tree_.parent(b);
-    return parent_a != parent_b ? parent_a < parent_b : a < b;
-  });
-  for (auto begin = nodes.begin(); begin != nodes.end();) {
-    const NodeId directory = tree_.parent(*begin);
-    const auto end = std::find_if(begin, nodes.end(), [&](NodeId node) { return tree_.parent(node) != directory; });
-    // Listing gives type and inode of an entry for a quarter of what asking about one costs.
-    std::size_t listed_max = 4 * static_cast<std::size_t>(end - begin);
-    NodeId child = tree_.first_child(directory);
-    while (child != tree::kNoNode && listed_max > 0) {
-      child = tree_.next_sibling(child);
-      --listed_max;
-    }
-    Root* const root = root_of(directory);
-    if (child == tree::kNoNode && root != nullptr && end - begin > 1) {
-      scan_later(directory, *root, false);
-    } else {
-      std::for_each(begin, end, [&](NodeId node) { doubt(node); });
-    }
-    begin = end;
-  }
 }
 
 // Every root with the disk.
