@@ -2,6 +2,7 @@
 #include <vigil/directory_changes.hpp>
 
 #include "backend/windows/decode.hpp"
+#include "support/patience.hpp"
 #include "support/process_state.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -25,15 +26,13 @@ namespace vigil {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::kPatience;
 using testing::TemporaryDirectory;
 namespace windows = backend::windows;
 
 using Changes = Result<DirectoryReader::Changes>;
 using Records = std::vector<std::pair<std::uint32_t, std::u16string>>;
 using Clock = std::chrono::steady_clock;
-
-// Long enough for any machine; whoever waits so long has failed.
-constexpr auto kPatience = 30s;
 
 struct alignas(4) Buffer {
   std::byte bytes[16 * 1024];

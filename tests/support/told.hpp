@@ -4,16 +4,14 @@
 #include <vigil/event.hpp>
 #include <vigil/watcher.hpp>
 
-#include <chrono>
+#include "support/patience.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace vigil::testing {
-
-// How long anything may take before a test gives up on it.
-inline constexpr std::chrono::seconds kPatience{30};
 
 // An event that owns its texts.
 struct Told {
