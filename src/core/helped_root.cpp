@@ -26,6 +26,9 @@ constexpr std::chrono::seconds kLongLife{10};
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{30'000};
 
+// Where the system does not tell when a process ends.
+constexpr milliseconds kLookPause{500};
+
 ErrorCode code_for(int error) {
   switch (sys::meaning_of(error)) {
     case sys::ErrorMeaning::gone: return ErrorCode::not_found;
@@ -161,6 +164,7 @@ void HelpedRoot::step(Moment now) {
       check_deadlines(now);
       break;
     case State::dying:
+      look_at_ = now + kLookPause;
       if (process_->ended(milliseconds(0))) restart_later(now);
       break;
     case State::pausing:
@@ -171,7 +175,8 @@ void HelpedRoot::step(Moment now) {
 
 std::optional<HelpedRoot::Moment> HelpedRoot::next_deadline() const {
   if (state_ == State::pausing) return restart_at_;
-  if (state_ == State::dying || state_ == State::failed) return std::nullopt;
+  if (state_ == State::dying) return process_->tells_end() ? std::nullopt : std::optional(look_at_);
+  if (state_ == State::failed) return std::nullopt;
   std::optional<Moment> next = ping_at_;
   if (is_owed_an_answer()) {
     const Moment deadline = heard_ + helper_.hang_timeout;
@@ -258,6 +263,7 @@ void HelpedRoot::fail(Failure failure, Moment now) {
   }
   last_reason_ = reason;
   state_ = State::dying;
+  look_at_ = now + kLookPause;
   if (gone) restart_later(now);
 }
 

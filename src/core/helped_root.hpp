@@ -165,6 +165,7 @@ class HelpedRoot {
   bool known_ = false;  // `ready` was told, so that the next one can be told what was told
   unsigned failures_ = 0;
   Moment restart_at_{};
+  Moment look_at_{};  // dying: whether it is gone
   std::uint64_t sync_asked_ = 0;
   std::uint64_t sync_answered_ = 0;
   backend::isolated::ToldUntil told_until_;

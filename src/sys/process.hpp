@@ -45,10 +45,13 @@ class Process {
   virtual Transfer receive(std::span<char> room) = 0;
   virtual Transfer send(std::string_view bytes) = 0;
 
-  // Whether Processes::look() found something to do: bytes to receive, the end of the channel or, once killed, of the
-  // process; or room to send, where that is wanted.
+  // Whether Processes::look() found something to do: bytes to receive, the end of the channel or of the process; or
+  // room to send, where that is wanted.
   virtual bool ready() const = 0;
   virtual void want_room(bool wanted) = 0;
+
+  // Whether the end of the process makes it ready. Not on Linux before 5.4: there it has to be asked for.
+  virtual bool tells_end() const = 0;
 
   // Ends the channel and the process. Idempotent.
   virtual void kill() = 0;

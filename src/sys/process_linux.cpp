@@ -19,6 +19,7 @@
 #include <climits>
 #include <cstdlib>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 namespace vigil::sys {
@@ -90,6 +91,8 @@ class LinuxProcesses final : public Processes {
     event.data.ptr = process;
     (void)::epoll_ctl(epoll_.get(), operation, descriptor, &event);
   }
+  // Closing a descriptor is not enough where a process that was forked off has it too.
+  void leave(int descriptor) { control(EPOLL_CTL_DEL, descriptor, 0, nullptr); }
   void forget(LinuxProcess* process) { std::erase(ready_, process); }
 
  private:
@@ -102,12 +105,15 @@ class LinuxProcess final : public Process {
   LinuxProcess(LinuxProcesses& all, pid_t pid, UniqueFd handle, UniqueFd channel)
       : all_(all), pid_(pid), handle_(std::move(handle)), channel_(std::move(channel)) {
     all_.control(EPOLL_CTL_ADD, channel_.get(), EPOLLIN, this);
+    // Another process may hold the other end of the channel as well: one that was forked off here at the wrong moment,
+    // or by the helper. Then only this tells of the end.
+    if (handle_) all_.control(EPOLL_CTL_ADD, handle_.get(), EPOLLIN, this);
   }
 
   ~LinuxProcess() override {
     kill();
     if (!ended(std::chrono::milliseconds(0))) {
-      if (handle_) all_.control(EPOLL_CTL_DEL, handle_.get(), 0, nullptr);
+      if (handle_) all_.leave(handle_.get());
       remains().add(pid_, std::move(handle_));
     }
     all_.forget(this);
@@ -115,9 +121,11 @@ class LinuxProcess final : public Process {
 
   Transfer receive(std::span<char> room) override {
     if (!channel_) return {.closed = true};
+    // Before it is read from: what ended has sent all it ever will.
+    const bool has_ended = ready_ && ended(std::chrono::milliseconds(0)).has_value();
     const ssize_t size = uninterrupted([&] { return ::recv(channel_.get(), room.data(), room.size(), MSG_DONTWAIT); });
     if (size > 0) return {.bytes = static_cast<std::size_t>(size)};
-    return {.closed = size == 0 || errno != EAGAIN};
+    return {.closed = size == 0 || errno != EAGAIN || has_ended};
   }
 
   Transfer send(std::string_view bytes) override {
@@ -139,13 +147,12 @@ class LinuxProcess final : public Process {
 
   void kill() override {
     if (!channel_) return;
-    all_.control(EPOLL_CTL_DEL, channel_.get(), 0, nullptr);
+    all_.leave(channel_.get());
     channel_.reset();
     if (ending_) return;
     // As long as nobody has collected it, its number, which is that of its group too, cannot be another's.
     siginfo_t information;
     if (wait_for(pid_, handle_, WEXITED | WNOHANG | WNOWAIT, information) == 0) ::kill(-pid_, SIGKILL);
-    if (handle_) all_.control(EPOLL_CTL_ADD, handle_.get(), EPOLLIN, this);
   }
 
   std::optional<Ending> ended(std::chrono::milliseconds wait_max) override {
@@ -156,9 +163,18 @@ class LinuxProcess final : public Process {
       (void)::poll(&polled, 1, static_cast<int>(wait_max.count()));
       ending_ = collect(pid_, handle_);
     }
-    if (ending_) handle_.reset();
+    for (auto left = wait_max; !ending_ && left.count() > 0 && !handle_; --left) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      ending_ = collect(pid_, handle_);
+    }
+    if (ending_ && handle_) {
+      all_.leave(handle_.get());
+      handle_.reset();
+    }
     return ending_;
   }
+
+  bool tells_end() const override { return static_cast<bool>(handle_) || ending_; }
 
   int id() const override { return pid_; }
 
@@ -244,7 +260,14 @@ Outcome<std::unique_ptr<Process>> LinuxProcesses::start(const std::string& progr
   if (const int error = SpawnPlan().start(pid, program, arguments, others.get()); error != 0) {
     return Started::failure(error);
   }
-  return {std::make_unique<LinuxProcess>(*this, pid, open_pid(pid), std::move(own))};
+  UniqueFd handle = open_pid(pid);
+  if (!handle && errno != ENOSYS) {  // descriptors have run out, say: later is better than without
+    const int error = errno;
+    ::kill(-pid, SIGKILL);
+    remains().add(pid, {});
+    return Started::failure(error);
+  }
+  return {std::make_unique<LinuxProcess>(*this, pid, std::move(handle), std::move(own))};
 }
 
 bool is_executable(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }

@@ -127,6 +127,8 @@ class WindowsProcess final : public Process {
                                                             : Ending{.known = false};
   }
 
+  bool tells_end() const override { return true; }
+
   int id() const override { return id_; }
 
  private:

@@ -27,6 +27,10 @@ using vigil::EntryType;
 using vigil::Event;
 using vigil::Kind;
 
+// Another process that inherits what this one has, and lives on for a while.
+constexpr const char* kSleepBeside =
+    std::filesystem::path::preferred_separator == '/' ? "sleep 20 &" : "start /b ping -n 20 127.0.0.1 > NUL";
+
 std::string text_of(const char* variable) {
   const char* const value = std::getenv(variable);
   return value != nullptr ? value : "";
@@ -128,6 +132,15 @@ std::string established() {
 void lie_from_the_start(const std::string& lie) {
   if (lie == "silent") wait();
   if (lie == "exit") std::exit(3);
+  if (lie == "speech") {
+    say(std::string(300'000, 'x'));
+    std::exit(6);
+  }
+  if (lie == "leaves another") {
+    std::thread([] { (void)std::system(kSleepBeside); }).join();
+    say("left");
+    std::exit(3);
+  }
   if (lie == "echo") {
     for (std::string_view bytes; !(bytes = read()).empty();) say(bytes);
     std::exit(0);
