@@ -151,6 +151,7 @@ class WindowsProcess final : public Process {
     Operation writing;
     while (!stop_) {
       begin_what_is_due(reading, writing);
+      if (has_ended_) finish(reading, writing);
       wait(reading, writing);
       finish(reading, writing);
     }
@@ -190,22 +191,36 @@ class WindowsProcess final : public Process {
     DWORD count = 1;
     if (reading.under_way) handles[count++] = reading.done.get();
     if (writing.under_way) handles[count++] = writing.done.get();
-    const bool awaits_end = killed_ && !end_told_;
+    const bool awaits_end = !has_ended_;
     if (awaits_end) handles[count++] = process_.get();
     const DWORD which = ::WaitForMultipleObjects(count, handles.data(), FALSE, INFINITE);
     if (!awaits_end || which != WAIT_OBJECT_0 + count - 1) return;
-    end_told_ = true;
+    has_ended_ = true;
     all_.notify();
+  }
+
+  // Its process has ended, and all it ever sent was received. Another one may have inherited its end of the pipe, which
+  // then does not tell of that.
+  bool is_over() const {
+    DWORD waiting = 0;
+    return has_ended_ && (::PeekNamedPipe(pipe_.get(), nullptr, 0, nullptr, &waiting, nullptr) == 0 || waiting == 0);
   }
 
   void finish(Operation& reading, Operation& writing) {
     for (Operation* const operation : {&reading, &writing}) {
       DWORD size = 0;
       if (!operation->under_way) continue;
+      const bool over = is_over();
       const BOOL done = ::GetOverlappedResult(pipe_.get(), &operation->overlapped, &size, FALSE);
-      if (done == 0 && ::GetLastError() == ERROR_IO_INCOMPLETE) continue;
-      operation->under_way = false;
+      const bool incomplete = done == 0 && ::GetLastError() == ERROR_IO_INCOMPLETE;
+      if (incomplete && !over) continue;
       const std::lock_guard lock(mutex_);
+      if (incomplete) {
+        if (std::exchange(closed_, true)) continue;
+        all_.notify();
+        continue;
+      }
+      operation->under_way = false;
       if (done == 0) {
         closed_ = true;
       } else if (operation == &reading && !killed_) {
@@ -230,7 +245,7 @@ class WindowsProcess final : public Process {
   bool wants_room_ = false;
   std::atomic<bool> killed_ = false;
   std::atomic<bool> stop_ = false;
-  bool end_told_ = false;  // the thread's own
+  bool has_ended_ = false;  // the thread's own
   std::thread thread_;
 };
 
@@ -275,6 +290,62 @@ UniqueHandle make_job() {
   return job;
 }
 
+// Windows Vista and later: names the handles that a process is to inherit. Before, it inherits all that can be; of
+// those that are there, ours are few, and for a moment only.
+class Inheritance {
+ public:
+  explicit Inheritance(std::vector<HANDLE> handles) : handles_(std::move(handles)) {
+    const HMODULE kernel = ::GetModuleHandleW(L"kernel32.dll");
+    const auto initialize = function<BOOL(void*, DWORD, DWORD, SIZE_T*)>(kernel, "InitializeProcThreadAttributeList");
+    const auto update =
+        function<BOOL(void*, DWORD, DWORD_PTR, void*, SIZE_T, void*, SIZE_T*)>(kernel, "UpdateProcThreadAttribute");
+    delete_ = function<void(void*)>(kernel, "DeleteProcThreadAttributeList");
+    if (initialize == nullptr || update == nullptr || delete_ == nullptr) return;
+    SIZE_T size = 0;
+    (void)initialize(nullptr, 1, 0, &size);
+    list_.resize(size);
+    if (initialize(list_.data(), 1, 0, &size) == 0) {
+      list_.clear();
+      return;
+    }
+    constexpr DWORD_PTR kHandleList = 0x0002'0002;
+    named_ =
+        update(list_.data(), 0, kHandleList, handles_.data(), handles_.size() * sizeof(HANDLE), nullptr, nullptr) != 0;
+  }
+  ~Inheritance() {
+    if (!list_.empty()) delete_(list_.data());
+  }
+  Inheritance(const Inheritance&) = delete;
+  Inheritance& operator=(const Inheritance&) = delete;
+
+  // None where all is inherited.
+  void* list() { return named_ ? list_.data() : nullptr; }
+
+ private:
+  template <typename Signature>
+  struct Pointer;
+  template <typename Result, typename... Arguments>
+  struct Pointer<Result(Arguments...)> {
+    using Type = Result(WINAPI*)(Arguments...);
+  };
+
+  template <typename Signature>
+  static typename Pointer<Signature>::Type function(HMODULE module, const char* name) {
+    return reinterpret_cast<typename Pointer<Signature>::Type>(reinterpret_cast<void*>(::GetProcAddress(module, name)));
+  }
+
+  std::vector<HANDLE> handles_;
+  std::vector<char> list_;
+  Pointer<void(void*)>::Type delete_ = nullptr;
+  bool named_ = false;
+};
+
+// STARTUPINFOEXW, which is declared for Windows Vista and later only.
+struct StartupInformation {
+  STARTUPINFOW base{};
+  void* attributes = nullptr;
+};
+
 Outcome<std::unique_ptr<Process>> WindowsProcesses::start(const std::string& program,
                                                           const std::vector<std::string>& arguments) {
   using Started = Outcome<std::unique_ptr<Process>>;
@@ -284,22 +355,26 @@ Outcome<std::unique_ptr<Process>> WindowsProcesses::start(const std::string& pro
   const UniqueHandle nowhere(
       ::CreateFileW(L"NUL", GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherited, OPEN_EXISTING, 0, nullptr));
   std::wstring line = L"\"" + wide(program) + L"\"";
-  for (const std::string& argument : arguments) line += L" " + wide(argument);
-  STARTUPINFOW startup{};
-  startup.cb = sizeof startup;
-  startup.dwFlags = STARTF_USESTDHANDLES;
-  startup.hStdInput = startup.hStdOutput = pipe.value.others.get();
-  startup.hStdError = nowhere.get();
+  for (const std::string& argument : arguments) line += L" \"" + wide(argument) + L"\"";
+  Inheritance inheritance({pipe.value.others.get(), nowhere.get()});
+  StartupInformation startup;
+  startup.attributes = inheritance.list();
+  startup.base.cb = startup.attributes != nullptr ? sizeof startup : sizeof startup.base;
+  startup.base.dwFlags = STARTF_USESTDHANDLES;
+  startup.base.hStdInput = startup.base.hStdOutput = pipe.value.others.get();
+  startup.base.hStdError = nowhere.get();
   PROCESS_INFORMATION started{};
   // Before Windows 8 a process can be in one job only: where this program is in one, its helper has to leave that.
-  constexpr DWORD kFlags = CREATE_SUSPENDED | CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP;
+  constexpr DWORD kExtendedStartupInformation = 0x0008'0000;
+  const DWORD always = CREATE_SUSPENDED | CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP |
+                       (startup.attributes != nullptr ? kExtendedStartupInformation : 0);
   const std::wstring path = wide(program);
   const auto create = [&](DWORD flags) {
-    return ::CreateProcessW(path.c_str(), line.data(), nullptr, nullptr, TRUE, flags, nullptr, nullptr, &startup,
+    return ::CreateProcessW(path.c_str(), line.data(), nullptr, nullptr, TRUE, flags, nullptr, nullptr, &startup.base,
                             &started);
   };
-  if (create(kFlags | CREATE_BREAKAWAY_FROM_JOB) == 0 &&
-      (::GetLastError() != ERROR_ACCESS_DENIED || create(kFlags) == 0)) {
+  if (create(always | CREATE_BREAKAWAY_FROM_JOB) == 0 &&
+      (::GetLastError() != ERROR_ACCESS_DENIED || create(always) == 0)) {
     return Started::failure(last_error());
   }
   const UniqueHandle thread(started.hThread);
