@@ -29,8 +29,8 @@ constexpr const char* kJudgement = R"(
 ## How it is judged
 
 vigil is compared event by event, in its own terms ([events.md](events.md)): an event too many, too few, of another
-type or out of order is a fault. Each script is run through the library in three ways (pulled at once, pulled late, by
-callback) and through the command, and the worst of the four counts.
+type or out of order is a fault. Each script is run through the library in four ways (pulled at once, pulled late, by
+callback, and by a helper process) and through the command, and the worst of the five counts.
 
 The others have other terms. They are asked only for what any watcher can be expected to say:
 
