@@ -16,6 +16,14 @@ constexpr std::chrono::milliseconds kPingDelay{1000};
 constexpr std::string_view kUnreadable = "a message that cannot be read";
 constexpr std::string_view kTooEarly = "an event before 'ready'";
 
+// The next helper counts with it.
+bool can_be(const isolated::ToldUntil& until) {
+  using std::chrono::steady_clock;
+  constexpr auto kFarAway = std::chrono::hours(24 * 366 * 100);  // from 1970, either way
+  return until.time > Timestamp(-kFarAway) && until.time < Timestamp(kFarAway) &&
+         until.moment >= steady_clock::time_point() && until.moment < steady_clock::now() + std::chrono::seconds(1);
+}
+
 bool is_change(Kind kind) { return kind <= Kind::accessed; }
 
 }  // namespace
@@ -99,6 +107,7 @@ std::string_view HelpedRoot::on_identities(std::string_view content) {
 std::string_view HelpedRoot::on_told(std::string_view content) {
   isolated::Told told;
   if (!isolated::read(content, told)) return kUnreadable;
+  if (!can_be(told.until)) return "a time that cannot be";
   told_until_ = told.until;
   only_ = std::move(told.only);
   count(told.counters);

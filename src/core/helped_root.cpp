@@ -86,6 +86,11 @@ void HelpedRoot::start_helper(Moment now) {
 }
 
 void HelpedRoot::ask_to_watch() {
+  // Its helper may have ended before it told the name of the file, or while a file took the place of the directory.
+  if (mirror_.has_entries()) only_.clear();
+  if (mirror_.is_file() && only_.empty()) {
+    only_ = wanted_.substr(std::max(wanted_.rfind('/') + 1, wanted_.rfind(separator_) + 1));
+  }
   isolated::Watch watch;
   watch.path = wanted_;
   watch.only = only_;

@@ -124,6 +124,20 @@ TEST_F(Failure, AFileAsARoot) {
   EXPECT_THAT(told(), Contains("removed file f"));
 }
 
+// Perhaps before its helper has told everything about it.
+TEST_F(Failure, AFileThatHasJustBecomeARoot) {
+  write_file(path("f"));
+  for (int round = 0; round < 5; ++round) {
+    open_isolated();
+    expect_done(watcher().add(path("f"), {.initial = true}));
+    for (const ProcessId helper : helpers()) kill_process(helper);
+    (void)told();
+    append_to(path("f"));
+    EXPECT_THAT(told(), Contains("modified file f"));
+    EXPECT_EQ(2u, watcher().stats().entries);
+  }
+}
+
 // The root is gone as well: it stays lost until it comes back.
 TEST_F(Failure, TheRootGoesMeanwhile) {
   make_directory(path("r"));

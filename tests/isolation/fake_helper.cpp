@@ -124,6 +124,24 @@ Event renamed(std::string_view from, std::string_view path, bool replaced = fals
   return told;
 }
 
+std::string told(const vigil::backend::isolated::ToldUntil& until, const std::string& only) {
+  std::string out;
+  write(out, isolated::Told{until, only, {}});
+  return out;
+}
+
+// The root is a file.
+std::string established_file() {
+  return answer() + events({event(Kind::ready, {}, EntryType::file), event(Kind::created, {}, EntryType::file),
+                            event(Kind::live, {}, EntryType::file)});
+}
+
+// As time points at the end of what can be counted.
+isolated::ToldUntil until(std::int64_t time, std::int64_t moment) {
+  return {vigil::Timestamp(std::chrono::nanoseconds(time)),
+          std::chrono::steady_clock::time_point(std::chrono::steady_clock::duration(moment))};
+}
+
 std::string established() {
   return answer() + events({event(Kind::ready), event(Kind::live), event(Kind::created, "d"),
                             event(Kind::created, "d/f", EntryType::file)});
@@ -158,6 +176,7 @@ void lie_after_hello(const std::string& lie) {
   if (lie == "no answer") wait();
   if (lie == "exits") std::exit(4);
   if (lie == "refuses") say(answer(static_cast<int>(vigil::ErrorCode::permission_denied)));
+  if (lie == "unknown error") say(answer(999));
   if (lie == "wrong answer") say(std::string("\x02\0\0\0\x20\xFF\xFF", 7));
   if (lie == "events first") say(events({event(Kind::ready)}));
   if (lie == "silent after the answer") {
@@ -179,7 +198,22 @@ void lie_after_hello(const std::string& lie) {
   }
 }
 
+// Some need a root that is a file.
+void lie_of_a_file(const std::string& lie) {
+  if (lie == "beside the file") say(established_file() + events({event(Kind::created, "x", EntryType::file)}));
+  if (lie == "moved beside the file") say(established_file() + events({renamed("x", "y")}));
+  if (lie == "dies with a file") {
+    say(established_file());
+    std::exit(0);
+  }
+}
+
 void lie_when_established(const std::string& lie) {
+  lie_of_a_file(lie);
+  if (lie == "byte by byte") {
+    for (const char byte : established()) say({&byte, 1});
+    wait();
+  }
   say(established());
   if (lie == "hangs") hang();
   if (lie == "hangs in a call") {
@@ -207,6 +241,14 @@ void lie_when_established(const std::string& lie) {
   if (lie == "dots") out = events({event(Kind::created, "../x")});
   if (lie == "absolute") out = events({event(Kind::created, "/x")});
   if (lie == "slash at the end") out = events({event(Kind::created, "x/")});
+  if (lie == "dies with a name for a directory") {
+    say(told({}, "x"));
+    std::exit(0);
+  }
+  if (lie == "told at the beginning of time") out = told(until(INT64_MIN, 0), "");
+  if (lie == "told at the end of time") out = told(until(INT64_MAX, 0), "");
+  if (lie == "told before the clock") out = told(until(0, INT64_MIN), "");
+  if (lie == "told tomorrow") out = told(until(0, INT64_MAX), "");
   if (lie == "nul") out = events({event(Kind::created, std::string_view("x\0y", 3))});
   if (lie == "long name") out = events({event(Kind::created, std::string(isolated::kNameBytesMax + 1, 'x'))});
   if (lie == "bad type") out = events({event(Kind::created, "x", static_cast<EntryType>(5))});

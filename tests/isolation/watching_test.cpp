@@ -213,6 +213,22 @@ TEST_F(Watching, NothingIsLeftBehind) {
   EXPECT_EQ(all_threads, threads());
 }
 
+TEST_F(Watching, StopsWhileAHelperStarts) {
+  for (int round = 0; round < VIGIL_ROUNDS; ++round) {
+    Watcher watcher = open_watcher(isolated());
+    std::thread adder([&] {
+      const Status added = watcher.add(root());
+      EXPECT_TRUE(added || code_of(added) == ErrorCode::stopped) << added.error().message();
+    });
+    std::this_thread::sleep_for(std::chrono::microseconds(50 * round));
+    const auto begin = std::chrono::steady_clock::now();
+    watcher.stop();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    adder.join();
+  }
+  EXPECT_THAT(helpers_left(), IsEmpty());
+}
+
 TEST_F(Watching, StopEndsEverythingThatWaits) {
   watch_isolated();
   std::thread consumer([&] { EXPECT_FALSE(watcher().wait()); });

@@ -5,6 +5,7 @@ namespace vigil::backend::isolated {
 // The directory that holds the entry, and its name there; no directory where there is none of that path.
 Mirror::Place Mirror::place_of(std::string_view path) const {
   if (path.empty()) return {root_, kFileName};
+  if (is_file()) return {};
   tree::NodeId directory = root_;
   while (true) {
     const std::size_t slash = path.find('/');

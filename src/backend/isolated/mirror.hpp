@@ -32,6 +32,10 @@ class Mirror {
 
   Applied apply(const ToldEvent& told);
 
+  // The root is a single file that is there, or has entries of another kind.
+  bool is_file() const { return tree_.find(root_, kFileName) != tree::kNoNode; }
+  bool has_entries() const { return !is_file() && tree_.first_child(root_) != tree::kNoNode; }
+
   // Of an entry that may be gone or another by now: then nothing happens.
   void identify(const Identity& identity);
 

@@ -1,5 +1,7 @@
 #include "backend/isolated/protocol.hpp"
 
+#include <vigil/result.hpp>
+
 #include <algorithm>
 #include <cassert>
 #include <limits>
@@ -269,7 +271,7 @@ void write(std::string& out, const Answer& answer) {
 
 bool read(std::string_view content, Answer& answer) {
   Reader reader(content);
-  answer.code = static_cast<int>(reader.number(1000));
+  answer.code = static_cast<int>(reader.number(static_cast<std::uint64_t>(ErrorCode::bad_handle)));  // the last one
   answer.os_code = read_int(reader);
   answer.message = reader.text(kReasonBytesMax);
   return reader.complete();
