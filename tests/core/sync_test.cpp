@@ -1,6 +1,7 @@
 // sync(): all that was done before is there.
 #include "core/few.hpp"
 #include "core/watching.hpp"
+#include "support/process_state.hpp"
 #include "support/random_work.hpp"
 
 #include <algorithm>
@@ -151,6 +152,26 @@ TEST_F(Sync, TimesOut) {
   EXPECT_EQ(ErrorCode::timed_out, code_of(pushing.sync(10ms)));
   leave.set_value();
   expect_done(pushing.sync(kPatience));
+}
+
+// Nothing can be decided before the callback comes back, for there is no room; and nobody looks again and again.
+TEST_F(Sync, WaitsAsleep) {
+  std::promise<void> leave;
+  const std::shared_future<void> may_leave = leave.get_future().share();
+  open({.queue_bytes_max = 0, .callback = [&](const Batch&) { may_leave.wait(); }});
+  expect_done(watcher().add(root()));
+  write_file(path("f"));
+  while (watcher().stats().queued_events == 0) std::this_thread::yield();
+  const std::uint64_t sleeps_before = sleeps_of_other_threads();
+  const std::chrono::nanoseconds time_before = processor_time();
+  std::thread syncer([&] { EXPECT_TRUE(watcher().sync(kPatience)); });
+  std::this_thread::sleep_for(400ms);  // while which nothing is to happen: there is no event that could tell
+  const std::uint64_t sleeps_then = sleeps_of_other_threads();
+  const std::chrono::nanoseconds time_then = processor_time();
+  leave.set_value();
+  syncer.join();
+  EXPECT_LT(sleeps_then - sleeps_before, 50u);
+  EXPECT_LT(time_then - time_before, 200ms);
 }
 
 TEST_F(Sync, ForEver) {

@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <unistd.h>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -39,6 +40,12 @@ std::uint64_t sleeps_of_other_threads() {
     sum += field(task.path() / "status", "voluntary_ctxt_switches");
   }
   return sum;
+}
+
+std::chrono::nanoseconds processor_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 std::size_t allocated_bytes() { return ::mallinfo2().uordblks; }

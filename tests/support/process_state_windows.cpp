@@ -30,6 +30,15 @@ std::size_t threads() {
 
 std::uint64_t sleeps_of_other_threads() { return 0; }
 
+std::chrono::nanoseconds processor_time() {
+  FILETIME created{}, ended{}, kernel{}, user{};
+  ::GetProcessTimes(::GetCurrentProcess(), &created, &ended, &kernel, &user);
+  const auto nanoseconds = [](const FILETIME& time) {
+    return 100 * ((static_cast<std::int64_t>(time.dwHighDateTime) << 32) | time.dwLowDateTime);
+  };
+  return std::chrono::nanoseconds(nanoseconds(kernel) + nanoseconds(user));
+}
+
 // By all heaps of the process, of which the C library has one.
 std::size_t allocated_bytes() {
   HANDLE heaps[64];
