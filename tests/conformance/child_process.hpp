@@ -3,8 +3,6 @@
 
 #include <vigil/result.hpp>
 
-#include "base/unique_fd.hpp"
-
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -21,6 +19,7 @@ namespace vigil::conformance {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
+// On Windows nobody is another user, and there are no namespaces: the last two are not looked at.
 struct ChildOptions {
   std::vector<std::string> arguments;  // the program first; looked up as the shell does
   std::string working_directory;
@@ -55,27 +54,28 @@ class ChildProcess {
   void pause();
   void resume();
 
-  // Asks the program to end, and makes it after two seconds. The exit status as a shell gives it.
+  // Asks the program to end, where the system has a way, and makes it after two seconds. The exit status as a shell
+  // gives it.
   int stop();
 
  private:
-  ChildProcess(int pid, base::UniqueFd output, base::UniqueFd errors, char separator);
+  // The process and the ends of its pipes that are ours, as the system has them.
+  struct Process;
+
+  ChildProcess(std::unique_ptr<Process> process, char separator);
   bool exits_within(std::chrono::milliseconds time) const;
   void read_outputs();
-  bool read_some(const base::UniqueFd& descriptor, std::string& text);
-  void cut_records(std::string& text);
 
-  int pid_;
-  base::UniqueFd process_;  // readable when the process has exited
-  bool paused_ = false;
-  bool reaped_ = false;
-  int status_ = 0;
-  base::UniqueFd output_;
-  base::UniqueFd errors_;
+  // What was read: of the output, and of standard error; and that there is no more.
+  void take(std::string_view output, std::string_view errors);
+  void take_end();
+
+  std::unique_ptr<Process> process_;
   char separator_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::string partial_;  // of a record
   std::deque<std::string> records_;
   std::string error_text_;
   bool closed_ = false;

@@ -1,3 +1,4 @@
+#include "base/unique_fd.hpp"
 #include "conformance/child_process.hpp"
 
 #include <fcntl.h>
@@ -82,7 +83,25 @@ Pipe make_pipe() {
   return {base::UniqueFd(ends[0]), base::UniqueFd(ends[1])};
 }
 
+// True until the end of what is written there.
+bool read_some(const base::UniqueFd& descriptor, std::string& text) {
+  std::array<char, 65536> buffer;
+  const ssize_t got = ::read(descriptor.get(), buffer.data(), buffer.size());
+  if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
+  return got > 0 || (got < 0 && errno == EINTR);
+}
+
 }  // namespace
+
+struct ChildProcess::Process {
+  int pid;
+  base::UniqueFd exit;  // readable when the process has exited
+  base::UniqueFd output;
+  base::UniqueFd errors;
+  bool paused = false;
+  bool reaped = false;
+  int status = 0;
+};
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::start(ChildOptions options) {
   Plan plan{{},
@@ -99,16 +118,16 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(ChildOptions options) 
   const pid_t pid = ::fork();
   if (pid < 0) return Error(ErrorCode::system, "no process for a subject", errno);
   if (pid == 0) become(plan, output.write.get(), errors.write.get());
-  return std::unique_ptr<ChildProcess>(
-      new ChildProcess(pid, std::move(output.read), std::move(errors.read), options.separator));
+  auto process = std::make_unique<Process>();
+  process->pid = pid;
+  process->exit = base::UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  process->output = std::move(output.read);
+  process->errors = std::move(errors.read);
+  return std::unique_ptr<ChildProcess>(new ChildProcess(std::move(process), options.separator));
 }
 
-ChildProcess::ChildProcess(int pid, base::UniqueFd output, base::UniqueFd errors, char separator)
-    : pid_(pid),
-      process_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
-      output_(std::move(output)),
-      errors_(std::move(errors)),
-      separator_(separator) {
+ChildProcess::ChildProcess(std::unique_ptr<Process> process, char separator)
+    : process_(std::move(process)), separator_(separator) {
   reader_ = std::thread([this] { read_outputs(); });
 }
 
@@ -118,101 +137,55 @@ ChildProcess::~ChildProcess() {
 }
 
 bool ChildProcess::exits_within(std::chrono::milliseconds time) const {
-  pollfd polled{process_.get(), POLLIN, 0};
+  pollfd polled{process_->exit.get(), POLLIN, 0};
   return ::poll(&polled, 1, static_cast<int>(time.count())) > 0;
 }
 
 void ChildProcess::read_outputs() {
-  std::string partial;
-  std::string error_text;
   bool output_open = true;
   bool errors_open = true;
   while (output_open || errors_open) {
-    std::array polled{pollfd{output_open ? output_.get() : -1, POLLIN, 0},
-                      pollfd{errors_open ? errors_.get() : -1, POLLIN, 0}};
+    std::array polled{pollfd{output_open ? process_->output.get() : -1, POLLIN, 0},
+                      pollfd{errors_open ? process_->errors.get() : -1, POLLIN, 0}};
     if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) break;
-    if (polled[0].revents != 0) output_open = read_some(output_, partial);
-    if (polled[1].revents != 0) errors_open = read_some(errors_, error_text);
-    const std::lock_guard lock(mutex_);
-    cut_records(partial);
-    error_text_ += std::exchange(error_text, {});
-    changed_.notify_all();
+    std::string output;
+    std::string errors;
+    if (polled[0].revents != 0) output_open = read_some(process_->output, output);
+    if (polled[1].revents != 0) errors_open = read_some(process_->errors, errors);
+    take(output, errors);
   }
-  const std::lock_guard lock(mutex_);
-  closed_ = true;
-  changed_.notify_all();
-}
-
-bool ChildProcess::read_some(const base::UniqueFd& descriptor, std::string& text) {
-  std::array<char, 65536> buffer;
-  const ssize_t got = ::read(descriptor.get(), buffer.data(), buffer.size());
-  if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
-  return got > 0 || (got < 0 && errno == EINTR);
-}
-
-void ChildProcess::cut_records(std::string& text) {
-  std::size_t begin = 0;
-  for (std::size_t end = text.find(separator_); end != std::string::npos; end = text.find(separator_, begin)) {
-    records_.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  text.erase(0, begin);
-}
-
-std::optional<std::string> ChildProcess::next(Deadline deadline) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, deadline, [this] { return !records_.empty() || closed_; });
-  if (records_.empty()) return std::nullopt;
-  std::string record = std::move(records_.front());
-  records_.pop_front();
-  return record;
-}
-
-bool ChildProcess::wait_for_error_text(std::string_view text, Deadline deadline) {
-  std::unique_lock lock(mutex_);
-  const auto found = [&] { return error_text_.find(text) != std::string::npos; };
-  changed_.wait_until(lock, deadline, [&] { return found() || closed_; });
-  return found();
-}
-
-std::string ChildProcess::error_text() {
-  const std::lock_guard lock(mutex_);
-  return error_text_;
-}
-
-bool ChildProcess::ended() {
-  const std::lock_guard lock(mutex_);
-  return closed_ && records_.empty();
+  take_end();
 }
 
 void ChildProcess::pause() {
-  if (reaped_ || std::exchange(paused_, true)) return;  // the kernel reports a stop only once
-  ::kill(pid_, SIGSTOP);
+  if (process_->reaped || std::exchange(process_->paused, true)) return;  // the kernel reports a stop only once
+  ::kill(process_->pid, SIGSTOP);
   // The signal has done its work once the kernel says so: only then does the child see nothing more.
   int status = 0;
-  while (::waitpid(pid_, &status, WUNTRACED) < 0 && errno == EINTR) {
+  while (::waitpid(process_->pid, &status, WUNTRACED) < 0 && errno == EINTR) {
   }
   if (!WIFSTOPPED(status)) {
-    reaped_ = true;
-    status_ = status;
+    process_->reaped = true;
+    process_->status = status;
   }
 }
 
 void ChildProcess::resume() {
-  paused_ = false;
-  if (!reaped_) ::kill(pid_, SIGCONT);
+  process_->paused = false;
+  if (!process_->reaped) ::kill(process_->pid, SIGCONT);
 }
 
 int ChildProcess::stop() {
-  if (!reaped_) {
-    ::kill(pid_, SIGCONT);
-    ::kill(pid_, SIGTERM);
-    if (!exits_within(2s)) ::kill(pid_, SIGKILL);
-    while (::waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
+  if (!process_->reaped) {
+    ::kill(process_->pid, SIGCONT);
+    ::kill(process_->pid, SIGTERM);
+    if (!exits_within(2s)) ::kill(process_->pid, SIGKILL);
+    while (::waitpid(process_->pid, &process_->status, 0) < 0 && errno == EINTR) {
     }
-    reaped_ = true;
+    process_->reaped = true;
   }
-  return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+  const int status = process_->status;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 }  // namespace vigil::conformance

@@ -4,6 +4,7 @@
 #include <vigil/result.hpp>
 
 #include "conformance/observation.hpp"
+#include "conformance/script.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -50,8 +51,9 @@ class OpenFile {
   Status put(std::string_view text);
 
  private:
-  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  struct File;  // as the system has it
+  explicit OpenFile(std::unique_ptr<File> file);
+  std::unique_ptr<File> file_;
 };
 
 // When content or attributes changed last, by the clock of the file system; 0 if there is nothing.
@@ -71,6 +73,16 @@ Listing list(const std::string& path, bool recursive = true);
 
 // Leaves what a user sees who owns none of it.
 void leave_out_what_others_cannot_list(Listing& listing);
+
+// A path as a watcher on this system tells it, in the form of the scripts: with "/" between names.
+std::string in_scripts(std::string path);
+
+// Why this system cannot do what a script asks for, whatever machine, file system and user; empty if it can.
+std::string why_not_on_this_system(const Script& script);
+
+// Whether the system tells of all that happens, in time and in order; Wine does not. And of a file that was closed.
+bool records_tell_everything();
+bool records_tell_closing();
 
 // A file system in memory where there is one, then one on a disk.
 std::vector<std::string> default_scratch_parents();

@@ -305,19 +305,21 @@ Status unmount(const std::string& directory) {
   return done(::umount2(directory.c_str(), UMOUNT_NOFOLLOW), "umount", directory);
 }
 
+struct OpenFile::File {
+  UniqueFd descriptor;
+};
+
 Result<OpenFile> OpenFile::open(const std::string& path) {
   UniqueFd file = open_file(path, O_WRONLY | O_CREAT | O_APPEND);
   if (!file) return failure("open", path);
-  return OpenFile(file.release());
+  return OpenFile(std::make_unique<File>(File{std::move(file)}));
 }
 
-OpenFile::OpenFile(OpenFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+OpenFile::OpenFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
+OpenFile::OpenFile(OpenFile&& other) noexcept = default;
+OpenFile::~OpenFile() = default;
 
-OpenFile::~OpenFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-Status OpenFile::put(std::string_view text) { return put_all(descriptor_, text, "an open file"); }
+Status OpenFile::put(std::string_view text) { return put_all(file_->descriptor.get(), text, "an open file"); }
 
 std::chrono::nanoseconds coarse_time() {
   timespec time{};
@@ -369,6 +371,13 @@ void leave_out_what_others_cannot_list(Listing& listing) {
   }
 }
 
+std::string in_scripts(std::string path) { return path; }
+
+std::string why_not_on_this_system(const Script&) { return {}; }
+
+bool records_tell_everything() { return true; }
+bool records_tell_closing() { return true; }
+
 std::vector<std::string> default_scratch_parents() {
   std::vector<std::string> parents;
   if (::access("/dev/shm", W_OK | X_OK) == 0) parents.push_back("/dev/shm");
@@ -386,6 +395,7 @@ bool supports(std::string_view feature, const std::string& directory) {
   if (feature == "xattr") return can_set_attributes(directory);
   if (feature == "exchange") return can_exchange(directory);
   if (feature == "mount") return can_mount(directory);
+  if (feature == "odd-names" || feature == "case" || feature == "replace-directory" || feature == "unlink") return true;
   if (feature == "root") return ::geteuid() == 0;
   if (feature == "git") return run({"git", "--version"}, directory).has_value();
   return false;

@@ -37,7 +37,8 @@ struct Setup {
 // What a subject can do beyond reporting changes below the directories it was started with. A script that needs more
 // than the subject has does not apply to it.
 enum class Ability {
-  exact,         // speaks vigil's terms: is compared event by event
+  exact,         // speaks vigil's terms, and keeps the replay law
+  records,       // is told of everything by its system as it happens: is compared event by event
   file_root,     // watches a single file
   add_remove,    // takes and drops roots while it runs
   no_recursion,  // watches the direct entries of a directory only

@@ -39,8 +39,8 @@ std::optional<Observation> observation_in(const Json& line) {
   event.replaced = line.value("replaced", false);
   event.code = line.value("code", 0);
   event.seq = line.value("seq", std::uint64_t{0});
-  event.path = path_in(line, "path");
-  event.from = path_in(line, "from");
+  event.path = files::in_scripts(path_in(line, "path"));
+  event.from = files::in_scripts(path_in(line, "from"));
   event.reason = line.value("reason", "");
   return event;
 }
@@ -54,6 +54,8 @@ class CommandSubject final : public ProcessSubject {
   explicit CommandSubject(std::string command) : command_(std::move(command)) {}
 
   bool can(Ability ability) const override {
+    if (ability == Ability::records) return files::records_tell_everything();
+    if (ability == Ability::closed) return files::records_tell_closing();
     return ability != Ability::add_remove && ability != Ability::option_queue;
   }
 

@@ -2,6 +2,7 @@
 #include <vigil/version.h>
 #include <vigil/watcher.hpp>
 
+#include "conformance/files.hpp"
 #include "conformance/subject.hpp"
 #include "conformance/subject_command.hpp"
 
@@ -24,8 +25,8 @@ Observation observation_of(const Event& event) {
           event.replaced,
           event.code,
           event.seq,
-          std::string(event.path),
-          std::string(event.from),
+          files::in_scripts(std::string(event.path)),
+          files::in_scripts(std::string(event.from)),
           std::string(event.reason)};
 }
 
@@ -34,7 +35,11 @@ class LibrarySubject : public Subject {
  public:
   ~LibrarySubject() override = default;
 
-  bool can(Ability ability) const override { return ability != Ability::process; }
+  bool can(Ability ability) const override {
+    if (ability == Ability::records) return files::records_tell_everything();
+    if (ability == Ability::closed) return files::records_tell_closing();
+    return ability != Ability::process;
+  }
 
   Status start(const Setup& setup) override {
     Options options = setup.options;

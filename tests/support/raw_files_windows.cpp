@@ -1,6 +1,7 @@
 #include "base/unique_handle.hpp"
 #include "base/utf.hpp"
 #include "support/raw_files.hpp"
+#include "support/wide_path_windows.hpp"
 #include "sys/error_codes.hpp"
 
 #include <windows.h>
@@ -15,21 +16,6 @@ namespace vigil::testing::raw {
 namespace {
 
 using base::UniqueHandle;
-
-// As the system takes it at any length. Relative paths stay what they are.
-std::u16string wide(const std::string& path) {
-  std::u16string units = base::to_utf16(path).value_or(u"<>");
-  std::replace(units.begin(), units.end(), u'/', u'\\');
-  if (units.size() > 2 && units[1] == u':' && units[2] == u'\\') units.insert(0, u"\\\\?\\");
-  return units;
-}
-
-// The text lives as long as the full expression.
-struct Wide {
-  explicit Wide(const std::string& path) : text(wide(path)) {}
-  operator const wchar_t*() const { return reinterpret_cast<const wchar_t*>(text.c_str()); }
-  std::u16string text;
-};
 
 UniqueHandle open(const std::string& path, DWORD access, DWORD how, DWORD flags = 0) {
   constexpr DWORD kShareAll = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
