@@ -94,6 +94,21 @@ bool remove_soon(const std::string& path, bool (*remove)(const std::string& path
   return removed;
 }
 
+// A file is not replaced while somebody has it open; a watcher that looks at it soon closes it.
+bool rename_soon(const std::string& from, const std::string& to) {
+  constexpr int kTriesMax = 500;
+  bool renamed = raw::rename(from, to);
+  for (int tries = 0; !renamed && tries < kTriesMax && ::GetLastError() == ERROR_ACCESS_DENIED; ++tries) {
+    if (type_of(from) != EntryType::file || type_of(to) != EntryType::file) {
+      ::SetLastError(ERROR_ACCESS_DENIED);
+      return false;
+    }
+    ::Sleep(1);
+    renamed = raw::rename(from, to);
+  }
+  return renamed;
+}
+
 bool is_of_opening(const ExpectedEvent& event) {
   const bool is_required =
       event.count == ExpectedEvent::Count::one || event.count == ExpectedEvent::Count::at_least_one;
@@ -146,7 +161,7 @@ Status remove(const std::string& path) {
 
 Status remove_tree(const std::string& path) { return done(remove_soon(path, raw::remove_all), "remove", path); }
 
-Status rename(const std::string& from, const std::string& to) { return done(raw::rename(from, to), "rename", from); }
+Status rename(const std::string& from, const std::string& to) { return done(rename_soon(from, to), "rename", from); }
 
 Status hard_link(const std::string& from, const std::string& to) { return done(raw::hard_link(from, to), "link", to); }
 
