@@ -525,7 +525,7 @@ std::string Kernel::told_path(const Dentry& dentry) {
 }
 
 // The lowest that nothing in the directory has: all names there are alike, so that one soon becomes another's.
-std::string Kernel::free_short_name(const Inode& directory) {
+std::string Kernel::free_short_name(const Inode& directory) const {
   if (readers_.empty()) return {};  // not as if this were Windows, and directories may be large
   for (unsigned number = 1;; ++number) {
     const std::string name = "NAME~" + std::to_string(number);

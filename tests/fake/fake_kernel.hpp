@@ -187,7 +187,7 @@ class Kernel final : public FileSystem {
   std::string told_name(const Named& named, std::uint32_t action);
   std::string told_path(const Dentry& dentry);
   static Named named_in(const Place& place);
-  static std::string free_short_name(const Inode& directory);
+  std::string free_short_name(const Inode& directory) const;
   void tell_readers_of_change(const Dentry& dentry, std::uint32_t mask);
 
   // Nothing where it, or a directory above, was removed.

@@ -1,0 +1,2 @@
+// Is not run: it owns what is precompiled for the tests.
+int main() { return 0; }
