@@ -8,23 +8,28 @@ namespace {
 
 using Returned = std::function<void()>;
 
+template <typename T>
+sys::Outcome<T> attest(const Returned& returned, sys::Outcome<T> outcome) {
+  returned();
+  return outcome;
+}
+
 class AttestingDirectory final : public sys::Directory {
  public:
   AttestingDirectory(std::unique_ptr<sys::Directory> directory, const Returned& returned)
       : directory_(std::move(directory)), returned_(returned) {}
 
-  sys::Outcome<std::span<const sys::DirectoryEntry>> read() override { return attested(directory_->read()); }
-  sys::Outcome<sys::FileStatus> status() override { return attested(directory_->status()); }
-  sys::Outcome<sys::FileStatus> status(std::string_view name) override { return attested(directory_->status(name)); }
+  sys::Outcome<std::span<const sys::DirectoryEntry>> read() override { return attest(returned_, directory_->read()); }
+  sys::Outcome<sys::FileStatus> status() override { return attest(returned_, directory_->status()); }
+  sys::Outcome<sys::FileStatus> status(std::string_view name) override {
+    return attest(returned_, directory_->status(name));
+  }
+  sys::Outcome<std::string> listed_name(std::string_view name) override {
+    return attest(returned_, directory_->listed_name(name));
+  }
   Descriptor descriptor() const override { return directory_->descriptor(); }
 
  private:
-  template <typename T>
-  sys::Outcome<T> attested(sys::Outcome<T> outcome) const {
-    returned_();
-    return outcome;
-  }
-
   const std::unique_ptr<sys::Directory> directory_;
   const Returned& returned_;
 };
@@ -36,26 +41,29 @@ class AttestingDisk final : public sys::Disk {
 
   std::string prefix(const std::string& root) const override { return disk_->prefix(root); }
   char separator() const override { return disk_->separator(); }
+  bool same_name(std::string_view one, std::string_view other) const override { return disk_->same_name(one, other); }
   Timestamp now() override { return disk_->now(); }
 
-  sys::Outcome<std::string> absolute(const std::string& path) override { return attested(disk_->absolute(path)); }
-  sys::Outcome<sys::FileStatus> status(const std::string& path) override { return attested(disk_->status(path)); }
-  sys::Outcome<std::string> resolve(const std::string& path) override { return attested(disk_->resolve(path)); }
-  sys::Outcome<sys::Step> last_step(const std::string& path) override { return attested(disk_->last_step(path)); }
+  sys::Outcome<std::string> absolute(const std::string& path) override {
+    return attest(returned_, disk_->absolute(path));
+  }
+  sys::Outcome<sys::FileStatus> status(const std::string& path) override {
+    return attest(returned_, disk_->status(path));
+  }
+  sys::Outcome<std::string> resolve(const std::string& path) override {
+    return attest(returned_, disk_->resolve(path));
+  }
+  sys::Outcome<sys::Step> last_step(const std::string& path) override {
+    return attest(returned_, disk_->last_step(path));
+  }
 
   sys::Outcome<std::unique_ptr<sys::Directory>> open(const std::string& path) override {
-    sys::Outcome<std::unique_ptr<sys::Directory>> opened = attested(disk_->open(path));
+    sys::Outcome<std::unique_ptr<sys::Directory>> opened = attest(returned_, disk_->open(path));
     if (opened) opened.value = std::make_unique<AttestingDirectory>(std::move(opened.value), returned_);
     return opened;
   }
 
  private:
-  template <typename T>
-  sys::Outcome<T> attested(sys::Outcome<T> outcome) const {
-    returned_();
-    return outcome;
-  }
-
   const std::unique_ptr<sys::Disk> disk_;
   const Returned returned_;
 };

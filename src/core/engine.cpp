@@ -75,18 +75,7 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
   }
   prove = false;
   if (is_listing()) return false;
-  bool all_alone = true;
-  for (Move& move : moves_) {
-    if (move.seen < mark && !is_alone(move)) all_alone = false;
-  }
-  if (!all_alone) return false;
-  while (true) {
-    const auto due = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) { return move.seen < mark; });
-    if (due == moves_.end()) break;
-    const Move move = *due;
-    moves_.erase(due);
-    finish_move(move);
-  }
+  if (!settle_moves(mark)) return false;
   if (is_listing() || repairing_) return false;
   const auto has_one_to_come = [&](const auto& noted) {
     return std::any_of(noted.begin(), noted.end(), [&](const auto& each) { return has_to_come(each.origin, mark); });

@@ -240,14 +240,17 @@ class Engine final : public Source, private backend::HintSink {
   void note_replacement(const Replacement& replacement);
   std::optional<Replacement> take_replacement(NodeId node, NodeId directory, std::string_view name);
   void check_exchange(const Replacement& left);
-  void look_for_untold(const Replacement& left);
+  void look_for_untold(NodeId directory, std::string_view name);
   void look_at_left_names();
   bool is_below(NodeId node, NodeId top) const;  // or is it
   bool take_move(NodeId node);
   bool is_alone(Move& move);
   void finish_move(const Move& move);
   void compare_if_untold(NodeId node, Timestamp since);
+  template <typename IsDue>
+  void finish_moves(IsDue is_due);
   void expire_moves();
+  bool settle_moves(backend::Mark mark);
 
   // other_names.cpp: records that call an entry by another of its names.
   bool call_by_listed_name(backend::Hint& hint);

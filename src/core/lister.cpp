@@ -54,6 +54,7 @@ class ReadAhead final : public sys::Directory {
 
   sys::Outcome<sys::FileStatus> status() override { return status_; }
   sys::Outcome<sys::FileStatus> status(std::string_view name) override { return directory_->status(name); }
+  sys::Outcome<std::string> listed_name(std::string_view name) override { return directory_->listed_name(name); }
   Descriptor descriptor() const override { return directory_->descriptor(); }
 
  private:

@@ -160,7 +160,8 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
   if (exchange) {
     check_exchange(left);
   } else if (moved_in || move.doubtful) {
-    look_for_untold(left);  // a doubtful record may speak of one that had the name before what was listed there
+    look_for_untold(left.directory,
+                    left.name);  // a doubtful record may speak of one that had the name before what was listed there
   } else if (is_recent(node)) {
     // So may any record that is older than what was found there: known once those that are queued are read.
     left_names_.push_back({left.directory, left.name, origin_});
@@ -195,7 +196,7 @@ void Engine::look_at_left_names() {
     if (!tree_.alive(left.directory) || tree_.find(left.directory, left.name) != tree::kNoNode) continue;
     const Origin origin(*this, left.origin);
     if (left.is_taken) {
-      look_for_untold({tree::kNoNode, left.directory, left.name});
+      look_for_untold(left.directory, left.name);
     } else if (look_closely(left.directory, left.name).state != Found::State::absent) {
       left.is_taken = true;
       left_names_.push_back(std::move(left));
@@ -205,20 +206,19 @@ void Engine::look_at_left_names() {
 
 void Engine::check_exchange(const Replacement& left) {
   doubt_content(left.node);
-  look_for_untold(left);
+  look_for_untold(left.directory, left.name);
 }
 
 // Whether another entry has the name that a node left, untold.
-void Engine::look_for_untold(const Replacement& left) {
-  if (!tree_.alive(left.directory) || tree_.find(left.directory, left.name) != tree::kNoNode) return;
-  const Found found = look_closely(left.directory, left.name);
-  if (found.exists() && excluded(place_of(left.directory), left.name, found.status.type == EntryType::directory)) {
-    return;  // the directory may be the root of something else by now
-  }
+void Engine::look_for_untold(NodeId directory, std::string_view name) {
+  if (!tree_.alive(directory) || tree_.find(directory, name) != tree::kNoNode) return;
+  const Found found = look_closely(directory, name);
   if (found.exists()) {
-    insert(left.directory, left.name, found.status.type, found.status.inode, true);
+    // The directory may be the root of something else by now.
+    if (excluded(place_of(directory), name, found.status.type == EntryType::directory)) return;
+    insert(directory, name, found.status.type, found.status.inode, true);
   } else if (found.state == Found::State::unknown) {
-    if (Root* const root = root_of(left.directory)) scan_later(left.directory, *root, false);
+    if (Root* const root = root_of(directory)) scan_later(directory, *root, false);
   }
 }
 
@@ -268,16 +268,30 @@ void Engine::compare_if_untold(NodeId node, Timestamp since) {
   if (backend_.recursive() && tree_.is_directory(node)) compare_moved(node, since, {});
 }
 
-void Engine::expire_moves() {
-  // To finish one may end others.
+// To finish one may end others.
+template <typename IsDue>
+void Engine::finish_moves(IsDue is_due) {
   while (true) {
-    const auto due =
-        std::find_if(moves_.begin(), moves_.end(), [&](Move& move) { return move.deadline <= now_ && is_alone(move); });
+    const auto due = std::find_if(moves_.begin(), moves_.end(), is_due);
     if (due == moves_.end()) return;
     const Move move = *due;
     moves_.erase(due);
     finish_move(move);
   }
+}
+
+void Engine::expire_moves() {
+  finish_moves([&](Move& move) { return move.deadline <= now_ && is_alone(move); });
+}
+
+// False where the queue has to be read first, for halves from before the mark.
+bool Engine::settle_moves(backend::Mark mark) {
+  bool all_alone = true;
+  for (Move& move : moves_) {
+    if (move.seen < mark && !is_alone(move)) all_alone = false;
+  }
+  if (all_alone) finish_moves([&](const Move& move) { return move.seen < mark; });
+  return all_alone;
 }
 
 }  // namespace vigil::core

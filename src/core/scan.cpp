@@ -357,9 +357,10 @@ Engine::NodeId Engine::moved_here(const Scan& scan, sys::Directory& open, const 
   const sys::Outcome<sys::FileStatus> status = open.status(entry.name);
   if (!status || !status.value.born || *status.value.born >= scan.root->suspect_since) return tree::kNoNode;
   const Timestamp since = *untold_since(tree_.parent(found), *scan.root);
-  const Replacement left{found, tree_.parent(found), std::string(tree_.name(found))};
+  const NodeId left = tree_.parent(found);
+  const std::string old_name(tree_.name(found));
   relocate(found, scan.directory, entry.name, false, true);
-  look_for_untold(left);  // another may have its old name by now, whose directory was listed before
+  look_for_untold(left, old_name);  // another may have its old name by now, whose directory was listed before
   compare_times(found, since, open, entry.name);
   if (entry.type == EntryType::directory) descend(found);
   return found;

@@ -47,7 +47,7 @@ class Directory {
 
   // The name, as listed, of the entry that the system finds by `name`: to Windows, upper and lower case are the same,
   // and an entry may have a short name besides ("PROGRA~1").
-  virtual Outcome<std::string> listed_name(std::string_view name);
+  virtual Outcome<std::string> listed_name(std::string_view name) = 0;
 
   // Names exactly this directory to a backend, whatever becomes of its path. On Windows a HANDLE, opened for
   // synchronous use with all sharing allowed: the backend opens the directory anew, relative to it and with an empty
@@ -85,7 +85,7 @@ class Disk {
   virtual char separator() const { return '/'; }
 
   // Whether the system takes both for the same name in one directory: on Windows if only upper and lower case differ.
-  virtual bool same_name(std::string_view one, std::string_view other) const { return one == other; }
+  virtual bool same_name(std::string_view one, std::string_view other) const = 0;
 
   // Opens a directory by its absolute path, of any length. No component may be a link (ELOOP, ENOTDIR).
   virtual Outcome<std::unique_ptr<Directory>> open(const std::string& path) = 0;

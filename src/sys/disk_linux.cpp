@@ -113,6 +113,11 @@ class LinuxDirectory final : public Directory {
     return status_at(descriptor_.get(), std::string(name).c_str(), 0);
   }
 
+  Outcome<std::string> listed_name(std::string_view name) override {
+    const Outcome<FileStatus> found = status(name);
+    return found ? Outcome<std::string>{std::string(name)} : Outcome<std::string>::failure(found.error);
+  }
+
   Descriptor descriptor() const override { return descriptor_.get(); }
 
  private:
@@ -187,6 +192,8 @@ Outcome<UniqueFd> open_name_by_name(std::string_view path) {
 // Everything but the pool of listings is without state: thread-safe.
 class LinuxDisk final : public Disk {
  public:
+  bool same_name(std::string_view one, std::string_view other) const override { return one == other; }
+
   Outcome<std::unique_ptr<Directory>> open(const std::string& path) override {
     Outcome<UniqueFd> descriptor = open_exactly(path);
     if (!descriptor) return Outcome<std::unique_ptr<Directory>>::failure(descriptor.error);

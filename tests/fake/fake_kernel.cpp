@@ -396,10 +396,7 @@ Outcome<std::string> FakeDirectory::listed_name(std::string_view name) {
 // ---- the kernel ----
 
 Kernel::Kernel(const KernelOptions& options)
-    : options_(options),
-      random_(options.seed),
-      root_(std::make_shared<Dentry>()),
-      disk_(std::make_unique<FakeDisk>(*this)) {
+    : options_(options), random_(options.seed), root_(std::make_shared<Dentry>()), disk_(open_disk()) {
   root_->inode = new_inode(EntryType::directory);
   root_->inode->names = 1;
 }
@@ -418,6 +415,8 @@ Kernel::~Kernel() {
 }
 
 sys::Disk& Kernel::disk() { return *disk_; }
+
+std::unique_ptr<sys::Disk> Kernel::open_disk() { return std::make_unique<FakeDisk>(*this); }
 
 std::unique_ptr<sys::DirectoryReads> Kernel::open_directory_reads() { return std::make_unique<FakeReads>(*this); }
 

@@ -61,6 +61,7 @@ class Kernel final : public FileSystem {
 
   // The seams. Permissions count for them, and not for the operations below.
   sys::Disk& disk();
+  std::unique_ptr<sys::Disk> open_disk();
   std::unique_ptr<sys::Inotify> open_inotify();
   std::unique_ptr<sys::DirectoryReads> open_directory_reads();  // as if this were Windows
 
