@@ -1,6 +1,7 @@
 // The real command, as a user or a program would run it.
 #include "base/unique_handle.hpp"
 #include "base/utf.hpp"
+#include "support/pipe_windows.hpp"
 
 #include <vigil/version.h>
 
@@ -19,20 +20,6 @@ struct Outcome {
   std::string output;
   std::string error;
 };
-
-struct Pipe {
-  UniqueHandle reader;
-  UniqueHandle writer;
-};
-
-Pipe make_pipe() {
-  SECURITY_ATTRIBUTES inherited{sizeof(SECURITY_ATTRIBUTES), nullptr, TRUE};
-  HANDLE reader = nullptr;
-  HANDLE writer = nullptr;
-  EXPECT_NE(::CreatePipe(&reader, &writer, &inherited, 0), 0);
-  ::SetHandleInformation(reader, HANDLE_FLAG_INHERIT, 0);
-  return {UniqueHandle(reader), UniqueHandle(writer)};
-}
 
 std::string read_all(const UniqueHandle& pipe) {
   std::string text;
@@ -55,13 +42,15 @@ std::u16string path_of_command() {
 
 // `arguments` as on a command line. What the command writes must fit in a pipe.
 Outcome run(const std::u16string& arguments) {
-  Pipe output = make_pipe();
-  Pipe error = make_pipe();
+  testing::Pipe output = testing::make_pipe();
+  testing::Pipe error = testing::make_pipe();
+  EXPECT_NE(output.read.get(), nullptr);
+  EXPECT_NE(error.read.get(), nullptr);
   STARTUPINFOW startup{};
   startup.cb = sizeof startup;
   startup.dwFlags = STARTF_USESTDHANDLES;
-  startup.hStdOutput = output.writer.get();
-  startup.hStdError = error.writer.get();
+  startup.hStdOutput = output.write.get();
+  startup.hStdError = error.write.get();
   std::u16string line = u'"' + path_of_command() + u"\" " + arguments;
   PROCESS_INFORMATION process{};
   Outcome outcome;
@@ -72,10 +61,10 @@ Outcome run(const std::u16string& arguments) {
   }
   const UniqueHandle process_handle(process.hProcess);
   const UniqueHandle thread_handle(process.hThread);
-  output.writer.reset();
-  error.writer.reset();
-  outcome.output = read_all(output.reader);
-  outcome.error = read_all(error.reader);
+  output.write.reset();
+  error.write.reset();
+  outcome.output = read_all(output.read);
+  outcome.error = read_all(error.read);
   EXPECT_EQ(::WaitForSingleObject(process.hProcess, 30'000), WAIT_OBJECT_0);
   ::GetExitCodeProcess(process.hProcess, &outcome.exit_code);
   return outcome;

@@ -1,6 +1,7 @@
 #include "base/unique_handle.hpp"
 #include "base/utf.hpp"
 #include "conformance/child_process.hpp"
+#include "support/pipe_windows.hpp"
 #include "support/wide_path_windows.hpp"
 #include "sys/error_codes.hpp"
 
@@ -27,20 +28,6 @@ constexpr int kKilled = 137;
 Error failure(const std::string& what) {
   const int code = static_cast<int>(::GetLastError());
   return Error(ErrorCode::system, what + ": " + sys::words_of(code), code);
-}
-
-struct Pipe {
-  UniqueHandle read;
-  UniqueHandle write;
-};
-
-Pipe make_pipe() {
-  SECURITY_ATTRIBUTES inherited{sizeof(SECURITY_ATTRIBUTES), nullptr, TRUE};
-  HANDLE read = nullptr;
-  HANDLE write = nullptr;
-  if (::CreatePipe(&read, &write, &inherited, 0) == 0) return {};
-  ::SetHandleInformation(read, HANDLE_FLAG_INHERIT, 0);
-  return {UniqueHandle(read), UniqueHandle(write)};
 }
 
 // As CommandLineToArgvW() takes it apart.
@@ -76,8 +63,8 @@ struct ChildProcess::Process {
 };
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::start(ChildOptions options) {
-  Pipe output = make_pipe();
-  Pipe errors = make_pipe();
+  testing::Pipe output = testing::make_pipe();
+  testing::Pipe errors = testing::make_pipe();
   auto process = std::make_unique<Process>();
   process->job = UniqueHandle(::CreateJobObjectW(nullptr, nullptr));
   JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits{};
