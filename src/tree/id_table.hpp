@@ -38,7 +38,10 @@ class IdTable {
   template <typename HashOf>
   void insert(std::uint32_t hash, std::uint32_t id, const HashOf& hash_of) {
     const bool full = (size_ + 1) * 5 > std::size_t{capacity_} * 4;
-    if (full || (id & ~id_mask_) != 0) resize(full ? capacity_ * 2 : capacity_, id_bits_for(id), hash_of);
+    if (full || (id & ~id_mask_) != 0) {
+      // Ids are used again: the newest may be the smallest.
+      resize(full ? capacity_ * 2 : capacity_, std::max(id_bits_, id_bits_for(id)), hash_of);
+    }
     place(hash, id);
     ++size_;
   }
@@ -76,8 +79,7 @@ class IdTable {
   std::uint32_t id_at(std::uint32_t slot) const { return at(slot) & id_mask_; }
   std::uint32_t tag_of(std::uint32_t hash) const { return static_cast<std::uint32_t>(std::uint64_t{hash} << id_bits_); }
 
-  // Leaves room for ids to grow fourfold. They grow no faster than the table does as a rule, so its growing renews
-  // this.
+  // Leaves room for ids to grow fourfold.
   static int id_bits_for(std::uint32_t id) { return std::min(static_cast<int>(std::bit_width(id)) + 2, 32); }
 
   // Capacities are powers of two. The high bits of the hash say where, so that ids keep their order when it changes.

@@ -46,6 +46,7 @@ class Tree {
   // their parent, before any of them is freed.
   template <typename OnDirectory>
   void remove(NodeId node, OnDirectory&& on_directory) {
+    assert(alive(node));
     if (is_directory(node)) {
       for_each_directory(node, on_directory);
     }

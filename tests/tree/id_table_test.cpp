@@ -98,6 +98,19 @@ TEST(IdTable, DoesNotResizeToAndFro) {
   }
 }
 
+// Ids are used again, so the one that makes the table grow may be the smallest of all.
+TEST(IdTable, GrowsWithASmallId) {
+  constexpr std::uint32_t kLarge = 100'000;
+  for (std::uint32_t large_ids = 1; large_ids < 2'000; large_ids += 7) {
+    IdTable table;
+    for (std::uint32_t id = 0; id < large_ids; ++id) table.insert(spread(kLarge + id), kLarge + id, spread_id);
+    for (std::uint32_t id = 1; id < 2'000; ++id) table.insert(spread(id), id, spread_id);
+    for (std::uint32_t id = 0; id < large_ids; ++id) {
+      ASSERT_EQ(table.find(spread(kLarge + id), [&](std::uint32_t other) { return other == kLarge + id; }), kLarge + id);
+    }
+  }
+}
+
 // Ids are handed out in sequence, so pairs of them form grids; the tree's index is keyed by such pairs.
 TEST(IdTable, SearchesStayShortForGridsOfIds) {
   for (const std::uint32_t columns : {1U, 3U, 10U, 1'000U, 200'000U}) {
