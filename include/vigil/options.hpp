@@ -48,11 +48,28 @@ enum class Isolation : std::uint8_t {
   process = 1,  // in a helper process for each root, which can be killed
 };
 
+// What tells of changes. The choice of a watcher holds for all its roots; where a directory's file system, or a limit,
+// does not allow it, the directory is polled, and `ready` or `degraded` says so.
+enum class BackendChoice : std::uint8_t {
+  automatic = 0,  // the best that the system, the privilege and the file system allow
+  inotify = 1,    // Linux: a watch for each directory
+  fanotify = 2,   // Linux, with CAP_SYS_ADMIN: one mark for each file system
+  poll = 3,       // no notifications: directories are compared with what was told, every so often
+};
+
 // Options of one watcher.
 struct Options {
   // Kinds of change to deliver. Kinds left out cost no kernel record where the kernel can be told. The kinds that
   // speak of the watch itself (ready, rescan, live, degraded, lost, restored, error) are always delivered.
   Kinds kinds = kDefaultKinds;
+
+  // Where it is automatic the environment variable VIGIL_BACKEND decides, if set: "auto", "inotify", "fanotify" or
+  // "poll". Windows has one way of its own besides "poll"; there the other two are refused.
+  BackendChoice backend = BackendChoice::automatic;
+
+  // The kernel's watches that this watcher takes at most; the directories beyond are polled, as where the system's own
+  // limit is met. 0: no limit but that.
+  std::size_t max_watches = 0;
 
   // Empty: raw delivery, every event in the kernel's order, as soon as it is read. A record that comes alone is read at
   // once; those of a burst gather for some 0.1 ms at a time. Set: net delivery, in batches that end

@@ -10,8 +10,12 @@
 
 namespace vigil::backend {
 
-// `kinds` are those to be delivered. Fails with limit_reached where the user may have no more watchers, and the message
+// The choice in the environment variable VIGIL_BACKEND, where `asked` leaves it open. Fails where the variable means
+// nothing.
+Result<BackendChoice> choice(BackendChoice asked);
+
+// `kinds` are those to be delivered. Fails with invalid_argument where this system does not have what was chosen. Fails with limit_reached where the user may have no more watchers, and the message
 // says what the limit is and how to raise it.
-Result<std::unique_ptr<Backend>> open_backend(Kinds kinds);
+Result<std::unique_ptr<Backend>> open_backend(BackendChoice choice, Kinds kinds);
 
 }  // namespace vigil::backend

@@ -8,7 +8,7 @@
 
 namespace vigil::backend {
 
-Result<std::unique_ptr<Backend>> open_backend(Kinds kinds) {
+Result<std::unique_ptr<Backend>> open_backend(BackendChoice /*choice*/, Kinds kinds) {
   auto instance = sys::open_inotify();
   if (instance) return std::unique_ptr<Backend>(new inotify::InotifyBackend(std::move(instance.value), kinds));
   const std::string advice = inotify::explain_limit(instance.error);

@@ -16,7 +16,7 @@ constexpr std::size_t kQueueBytesMax = std::size_t{8} << 20;
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>> open_backend(Kinds) {
+Result<std::unique_ptr<Backend>> open_backend(BackendChoice /*choice*/, Kinds /*kinds*/) {
   sys::Outcome<std::unique_ptr<sys::DirectoryReads>> reads = sys::open_directory_reads(kQueueBytesMax);
   if (!reads) {
     const bool is_limit = sys::meaning_of(reads.error) == sys::ErrorMeaning::limit;

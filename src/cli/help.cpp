@@ -34,6 +34,8 @@ What is watched:
       --initial            first report everything that exists already, as created
       --await              wait for a PATH that does not exist yet, instead of failing
 
+      --backend WAY        auto (the default), inotify, fanotify (needs root), or poll
+      --max-watches N      take at most N of the kernel's watches; directories beyond are polled
       --isolate            in a helper process for each PATH, so that a file system that hangs hangs only the helper
       --hang-timeout TIME  how long a call of the file system may take, 5s by default; implies --isolate
 

@@ -44,6 +44,8 @@ struct WrittenOptions {
   bool raw = false;
   bool net = false;
   std::optional<std::string> settle;
+  std::optional<std::string> backend;
+  std::optional<std::string> max_watches;
   bool isolate = false;
   std::optional<std::string> hang_timeout;
   std::optional<std::string> count;
@@ -68,6 +70,8 @@ class WatchParser {
     CLI::Option* raw = add_flag("--raw", written_.raw);
     add_flag("--net", written_.net)->excludes(raw);
     app_.add_option("--settle", written_.settle)->excludes(raw);
+    app_.add_option("--backend", written_.backend);
+    app_.add_option("--max-watches", written_.max_watches);
     add_flag("--isolate", written_.isolate);
     app_.add_option("--hang-timeout", written_.hang_timeout);
     app_.add_option("--count", written_.count);
@@ -155,11 +159,11 @@ Result<Kinds> kinds_of(const WrittenOptions& written) {
   return kinds;
 }
 
-Result<std::uint64_t> parse_count(std::string_view text) {
+Result<std::uint64_t> parse_count(std::string_view option, std::string_view text) {
   std::uint64_t count = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error == std::errc{} && rest == text.data() + text.size() && count > 0) return count;
-  return usage_error(fmt::format("--count: '{}' is no whole number from 1 on", text));
+  return usage_error(fmt::format("{}: '{}' is no whole number from 1 on", option, text));
 }
 
 Result<milliseconds> parse_time(std::string_view option, std::string_view text, milliseconds unit) {
@@ -199,6 +203,20 @@ Result<WatchCommand> understand(const WrittenOptions& written) {
     if (!settle) return settle.error();
     set_net(command.watcher, *settle);
   }
+  if (written.backend) {
+    const Result<BackendChoice> choice = choose<BackendChoice>("--backend", *written.backend,
+                                                               {{"auto", BackendChoice::automatic},
+                                                                {"inotify", BackendChoice::inotify},
+                                                                {"fanotify", BackendChoice::fanotify},
+                                                                {"poll", BackendChoice::poll}});
+    if (!choice) return choice.error();
+    command.watcher.backend = *choice;
+  }
+  if (written.max_watches) {
+    const Result<std::uint64_t> count = parse_count("--max-watches", *written.max_watches);
+    if (!count) return count.error();
+    command.watcher.max_watches = static_cast<std::size_t>(*count);
+  }
   if (written.isolate || written.hang_timeout) command.watcher.isolation = Isolation::process;
   if (written.hang_timeout) {
     const Result<milliseconds> time = parse_time("--hang-timeout", *written.hang_timeout, std::chrono::seconds{1});
@@ -207,7 +225,7 @@ Result<WatchCommand> understand(const WrittenOptions& written) {
     command.watcher.hang_timeout = *time;
   }
   if (written.count) {
-    const Result<std::uint64_t> count = parse_count(*written.count);
+    const Result<std::uint64_t> count = parse_count("--count", *written.count);
     if (!count) return count.error();
     command.count = *count;
   }

@@ -191,7 +191,7 @@ void Helper::on_watch(std::string_view content) {
   options.queue_bytes_max = watch_.queue_bytes_max;
   disk_ = make_attesting_disk(sys::make_disk(), [this] { on_disk_returned(); });
   prefix_ = disk_->prefix(watch_.path);
-  Result<std::unique_ptr<backend::Backend>> backend = backend::open_backend(options.kinds);
+  Result<std::unique_ptr<backend::Backend>> backend = backend::open_backend(BackendChoice::automatic, options.kinds);
   if (!backend) {
     const Error& error = backend.error();
     return refuse({error.code(), "cannot watch '" + watch_.path + "': " + error.message(), error.os_code()});

@@ -224,7 +224,9 @@ Result<Watcher::Impl::Origin> Watcher::Impl::open_origin(const Options& options)
     origin.source = std::move(*isolated);
     return origin;
   }
-  auto opened = backend::open_backend(kinds);
+  const Result<BackendChoice> choice = backend::choice(options.backend);
+  if (!choice) return choice.error();
+  auto opened = backend::open_backend(*choice, kinds);
   if (!opened) {
     const Error& error = opened.error();
     return Error(error.code(), std::string(kCannotOpen) + error.message(), error.os_code());
