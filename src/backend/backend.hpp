@@ -22,8 +22,8 @@ struct Hint {
     moved_from,  // paired with moved_to by `token`
     moved_to,
     written,
-    altered,  // written or attributes: the kernel does not say which
-    attributes,
+    altered,     // written or attributes: the kernel does not say which
+    attributes,  // without a name: of the directory, told in no other way
     closed,
     opened,
     accessed,
@@ -43,6 +43,7 @@ struct Hint {
   bool was_open = false;        // appeared: the next record tells that it was open, so it is no link
   bool doubtful = false;        // may tell of a time before the directory was last listed
   std::uint32_t token = 0;      // moved_from, moved_to; never 0 there
+  int pid = 0;                  // of the process that did it; 0 where the kernel does not say
   tree::NodeId directory = tree::kNoNode;
   std::string_view name{};  // valid during the call
 };
@@ -96,8 +97,9 @@ class Backend {
   virtual void expect(bool watches_ahead) = 0;
 
   // Gives a watch that was begun ahead its node; everything is told of it from now on, and is doubtful until listed().
-  // False: something may have been passed over, or the watch was given up for another; then it is given up for good.
-  virtual bool adopt(std::int32_t watch, tree::NodeId node) = 0;
+  // Gives the number that it has from now on. kNoWatch: something may have been passed over, or the watch was given up
+  // for another; then it is given up for good.
+  virtual std::int32_t adopt(std::int32_t watch, tree::NodeId node) = 0;
 
   // Gives up a watch that was begun ahead and not adopted.
   virtual void abandon(std::int32_t watch) = 0;

@@ -138,6 +138,7 @@ void Engine::emit(Kind kind, NodeId node, bool synthetic) {
   }
   Event& event = append(kind, store_path(place, name), tree_.type(node));
   event.synthetic = synthetic;
+  if (!synthetic) event.pid = pid_;
 }
 
 void Engine::emit_renamed(std::string_view from, bool from_included, NodeId node, bool replaced, bool synthetic) {
@@ -158,6 +159,7 @@ void Engine::emit_renamed(std::string_view from, bool from_included, NodeId node
   seq_ += 2;  // left to the net effect, which may have to tell a move in up to three events
   Event& event = append(kind, path, tree_.type(node));
   event.synthetic = synthetic;
+  if (!synthetic) event.pid = pid_;
   if (kind == Kind::renamed) {
     event.from = out_->store(from);
     event.replaced = replaced;

@@ -31,6 +31,7 @@ void Engine::step(Moment now, Batch& out) {
     event.reason = "the kernel's queue of changes cannot be read any more: nothing is watched";
     event.code = drained.error;
   }
+  pid_ = 0;
   if (drained.empty) {
     drained_at_ = before;
     drained_moment_ = now_;
@@ -92,6 +93,7 @@ void Engine::report(std::string_view reason, Moment now, Batch& out) {
 
 void Engine::on_hint(const backend::Hint& hint) {
   const Origin origin(*this, backend_.position());
+  pid_ = hint.pid;
   if (hint.what == backend::Hint::What::everything) {
     lost_records();
     return;
@@ -135,6 +137,10 @@ void Engine::on_directory_hint(const backend::Hint& hint) {
     case What::directory_changed:
       if (is_root && !root->is_file()) emit(Kind::attributes, directory, false);
       if (is_root) try_unreadable(directory);
+      break;
+    case What::attributes:
+      if (!is_root || !root->is_file()) emit(Kind::attributes, directory, false);
+      try_unreadable(directory);
       break;
     case What::watch_ended:
       if (hint.doubtful) {

@@ -412,6 +412,7 @@ class Engine final : public Source, private backend::HintSink {
   Moment now_{};
   Timestamp wall_{};
   backend::Mark origin_ = kNoRecord;
+  int pid_ = 0;  // who did what the hint under way tells
 
   backend::Mark awaited_ = 0;  // the last mark, until all up to it was given
   Timestamp lost_again_since_{};

@@ -80,8 +80,9 @@ bool Engine::adopt(NodeId directory, const Listed& listed) {
     backend_.abandon(listed.watched.value);
     return false;
   }
-  if (!backend_.adopt(listed.watched.value, directory)) return false;
-  tree_.set_watch(directory, listed.watched.value);
+  const std::int32_t watch = backend_.adopt(listed.watched.value, directory);
+  if (watch == tree::kNoWatch) return false;
+  tree_.set_watch(directory, watch);
   return true;
 }
 

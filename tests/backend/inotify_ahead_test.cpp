@@ -43,7 +43,7 @@ class InotifyAhead : public ::testing::Test {
 
 TEST_F(InotifyAhead, WhatIsAdoptedTells) {
   const std::int32_t watch = watch_ahead();
-  ASSERT_TRUE(backend_.adopt(watch, kNode));
+  ASSERT_EQ(backend_.adopt(watch, kNode), watch);
   kernel_.make_directory("/d/a");
   ASSERT_EQ(drain(), 1U);
   EXPECT_EQ(hints_.hints[0].directory, kNode);
@@ -52,7 +52,7 @@ TEST_F(InotifyAhead, WhatIsAdoptedTells) {
 TEST_F(InotifyAhead, WhatWasQueuedBeforeItWasAdoptedIsDoubtful) {
   const std::int32_t watch = watch_ahead();
   kernel_.make_directory("/d/a");
-  ASSERT_TRUE(backend_.adopt(watch, kNode));
+  ASSERT_EQ(backend_.adopt(watch, kNode), watch);
   backend_.listed(watch, kNode);
   kernel_.make_directory("/d/b");
   ASSERT_EQ(drain(), 2U);
@@ -65,7 +65,7 @@ TEST_F(InotifyAhead, WhatWasPassedOverIsNotForgotten) {
   kernel_.make_directory("/d/a");
   EXPECT_EQ(drain(), 0U);
   backend_.expect(true);  // more are begun
-  EXPECT_FALSE(backend_.adopt(watch, kNode));
+  EXPECT_EQ(backend_.adopt(watch, kNode), tree::kNoWatch);
   EXPECT_EQ(kernel_.watches(), 0U);
 }
 
@@ -73,7 +73,7 @@ TEST_F(InotifyAhead, WhatWasPassedOverIsNotForgotten) {
 TEST_F(InotifyAhead, AWatchThatIsAnothersIsNotAdopted) {
   ASSERT_TRUE(backend_.watch(kOther, *directory_, Backend::Interest::everything));
   const std::int32_t watch = watch_ahead();
-  EXPECT_FALSE(backend_.adopt(watch, kNode));
+  EXPECT_EQ(backend_.adopt(watch, kNode), tree::kNoWatch);
   backend_.abandon(watch);
   EXPECT_EQ(kernel_.watches(), 1U);
   kernel_.make_directory("/d/a");
@@ -92,7 +92,7 @@ TEST_F(InotifyAhead, AWatchThatWasGivenUpForOneIsNotAdoptedForTheOther) {
   const std::int32_t other = watch_ahead();
   ASSERT_EQ(one, other);
   backend_.abandon(one);
-  EXPECT_FALSE(backend_.adopt(other, kNode));
+  EXPECT_EQ(backend_.adopt(other, kNode), tree::kNoWatch);
 }
 
 TEST_F(InotifyAhead, AWatchThatEndedWithItsLastNodeIsNotAdopted) {
@@ -100,7 +100,7 @@ TEST_F(InotifyAhead, AWatchThatEndedWithItsLastNodeIsNotAdopted) {
   const std::int32_t ahead = watch_ahead();
   ASSERT_EQ(watched.value, ahead);
   backend_.unwatch(watched.value, kOther);
-  EXPECT_FALSE(backend_.adopt(ahead, kNode));
+  EXPECT_EQ(backend_.adopt(ahead, kNode), tree::kNoWatch);
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ TEST_F(ListerTest, OpensWatchesAndReads) {
     EXPECT_TRUE(listed.opened.value->status());
     EXPECT_TRUE(numbers.insert(listed.number).second);
     EXPECT_EQ(names(*listed.opened.value).size(), listed.number);
-    EXPECT_TRUE(backend_.adopt(listed.watched.value, listed.number + 1));
+    EXPECT_EQ(backend_.adopt(listed.watched.value, listed.number + 1), listed.watched.value);
   }
   EXPECT_EQ(numbers.size(), kDirectories);
   EXPECT_EQ(backend_.watches(), kDirectories);

@@ -72,14 +72,14 @@ void InotifyBackend::expect(bool watches_ahead) {
   if (!expecting_) passed_over_.clear();
 }
 
-bool InotifyBackend::adopt(std::int32_t watch, tree::NodeId node) {
-  if (table_.find(watch) != nullptr) return false;
+std::int32_t InotifyBackend::adopt(std::int32_t watch, tree::NodeId node) {
+  if (table_.find(watch) != nullptr) return tree::kNoWatch;
   if (passed_over_.contains(watch)) {
     abandon(watch);
-    return false;
+    return tree::kNoWatch;
   }
   table_.add(watch, node).doubtful_until = shorten(position_) + kFarAhead;
-  return true;
+  return watch;
 }
 
 void InotifyBackend::abandon(std::int32_t watch) {

@@ -5,7 +5,7 @@
 
 #include "backend/backend.hpp"
 #include "backend/inotify/decode.hpp"
-#include "backend/inotify/watch_table.hpp"
+#include "backend/watch_table.hpp"
 #include "sys/inotify.hpp"
 
 #include <cstddef>
@@ -35,7 +35,7 @@ class InotifyBackend final : public Backend {
   sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) override;
   sys::Outcome<std::int32_t> watch_ahead(const sys::Directory& directory) override;
   void expect(bool watches_ahead) override;
-  bool adopt(std::int32_t watch, tree::NodeId node) override;
+  std::int32_t adopt(std::int32_t watch, tree::NodeId node) override;
   void abandon(std::int32_t watch) override;
   void listed(std::int32_t watch, tree::NodeId node) override;
   void unwatch(std::int32_t watch, tree::NodeId node) override;

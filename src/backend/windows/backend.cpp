@@ -63,7 +63,7 @@ sys::Outcome<std::int32_t> WindowsBackend::watch_ahead(const sys::Directory& /*d
   return sys::Outcome<std::int32_t>::failure(sys::kNotWatchable);
 }
 
-bool WindowsBackend::adopt(std::int32_t /*watch*/, tree::NodeId /*node*/) { return false; }
+std::int32_t WindowsBackend::adopt(std::int32_t /*watch*/, tree::NodeId /*node*/) { return tree::kNoWatch; }
 
 // One mark for all listings since the last read.
 void WindowsBackend::mark_listings() {

@@ -53,7 +53,7 @@ class WindowsBackend final : public Backend {
   // Nothing is to be asked of the kernel for a directory below a root, so nothing is worth doing ahead.
   sys::Outcome<std::int32_t> watch_ahead(const sys::Directory& directory) override;
   void expect(bool watches_ahead) override { (void)watches_ahead; }
-  bool adopt(std::int32_t watch, tree::NodeId node) override;
+  std::int32_t adopt(std::int32_t watch, tree::NodeId node) override;
   void abandon(std::int32_t watch) override { (void)watch; }
 
  private:

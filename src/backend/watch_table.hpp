@@ -1,4 +1,4 @@
-// Which nodes stand behind a watch descriptor.
+// Which nodes stand behind a watch.
 #pragma once
 
 #include "tree/tree.hpp"
@@ -9,15 +9,15 @@
 #include <unordered_map>
 #include <vector>
 
-namespace vigil::backend::inotify {
+namespace vigil::backend {
 
-// The kernel numbers watches upwards, so they are kept in pages of neighbours: 8 bytes a watch, and a page whose
+// The numbers of watches are dense, so they are kept in pages of neighbours: 8 bytes a watch, and a page whose
 // watches are all gone is freed. One thread at a time.
 class WatchTable {
  public:
   struct Slot {
     tree::NodeId node = tree::kNoNode;  // kNoNode: free
-    std::uint32_t doubtful_until = 0;   // in the stream of records, see InotifyBackend
+    std::uint32_t doubtful_until = 0;   // in the stream of records, shortened by the backend
   };
 
   // The watch's slot, or null.
@@ -116,4 +116,4 @@ class WatchTable {
   std::size_t size_ = 0;
 };
 
-}  // namespace vigil::backend::inotify
+}  // namespace vigil::backend

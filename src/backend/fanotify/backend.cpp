@@ -1,0 +1,248 @@
+#include "backend/fanotify/backend.hpp"
+
+#include "tree/hash.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace vigil::backend::fanotify {
+
+namespace {
+
+// The longest: metadata, three identities with the longest handle, two names.
+constexpr std::size_t kRecordBytesMax = 24 + 3 * (4 + 16 + 128) + 2 * 256;
+
+// "Until further notice": half of what a 32-bit distance can tell apart.
+constexpr std::uint32_t kFarAhead = std::uint32_t{1} << 30;
+
+// Directories of others that are remembered while watches are begun ahead; beyond, none that was begun is adopted.
+constexpr std::size_t kPassedOverMax = 16 * 1024;
+
+// Entries whose renames are remembered until the queue is empty. The kernel's queue does not hold more by default.
+constexpr std::size_t kLeftMax = 16 * 1024;
+
+constexpr std::uint64_t kNamesMask = kCreate | kDelete | kRename | kOnDirectory;
+
+std::uint32_t shorten(Mark mark) { return static_cast<std::uint32_t>(mark); }
+
+bool names_directory(const Record& record) { return (record.mask & kOnDirectory) != 0; }
+
+}  // namespace
+
+std::uint64_t mask_for(Kinds kinds) {
+  // Attributes are always asked for: a directory that becomes readable tells so.
+  std::uint64_t mask = kNamesMask | kAttrib;
+  if (kinds.contains(Kind::modified)) mask |= kModify;
+  if (kinds.contains(Kind::closed)) mask |= kCloseWrite;
+  if (kinds.contains(Kind::opened)) mask |= kOpen;
+  if (kinds.contains(Kind::accessed)) mask |= kAccess;
+  return mask;
+}
+
+FanotifyBackend::FanotifyBackend(std::unique_ptr<sys::Fanotify> fanotify, Kinds kinds, std::size_t buffer_bytes)
+    : fanotify_(std::move(fanotify)), mask_(mask_for(kinds)), buffer_(buffer_bytes) {}
+
+// The mark is set for every directory, for nothing else is sure to notice that another file system was mounted where
+// one with the same id was before: marks go with the file system. Where it is there already this costs a microsecond.
+sys::Outcome<std::int32_t> FanotifyBackend::watch(tree::NodeId node, const sys::Directory& directory,
+                                                  Interest interest) {
+  const sys::Outcome<std::string> identity = fanotify_->identify(directory);
+  if (!identity) return sys::Outcome<std::int32_t>::failure(identity.error);
+  // Directories above a root: what else happens on their file systems does not matter.
+  const int error = interest == Interest::names ? fanotify_->mark_directory(directory, kNamesMask)
+                                                : fanotify_->mark_file_system(directory, mask_);
+  if (error != 0) return sys::Outcome<std::int32_t>::failure(error);
+  const std::int32_t known = identities_.find(identity.value);
+  const std::int32_t watch = known != 0 ? known : identities_.add(identity.value);
+  WatchTable::Slot& slot = table_.add(watch, node);
+  if (interest != Interest::names || known == 0) slot.doubtful_until = shorten(position_) + kFarAhead;
+  return {watch};
+}
+
+sys::Outcome<std::int32_t> FanotifyBackend::watch_ahead(const sys::Directory& directory) {
+  sys::Outcome<std::string> identity = fanotify_->identify(directory);
+  if (!identity) return sys::Outcome<std::int32_t>::failure(identity.error);
+  const int error = fanotify_->mark_file_system(directory, mask_);
+  if (error != 0) return sys::Outcome<std::int32_t>::failure(error);
+  const std::lock_guard lock(ahead_mutex_);
+  ahead_.emplace(++last_ahead_, std::move(identity.value));
+  return {last_ahead_};
+}
+
+void FanotifyBackend::expect(bool watches_ahead) {
+  expecting_ = watches_ahead;
+  if (!expecting_) passed_over_.clear();
+}
+
+std::int32_t FanotifyBackend::adopt(std::int32_t watch, tree::NodeId node) {
+  std::string identity;
+  {
+    const std::lock_guard lock(ahead_mutex_);
+    const auto found = ahead_.find(watch);
+    if (found == ahead_.end()) return tree::kNoWatch;
+    identity = std::move(found->second);
+    ahead_.erase(found);
+  }
+  if (passed_over_.size() > kPassedOverMax || passed_over_.contains(tree::hash_bytes(identity))) {
+    return tree::kNoWatch;
+  }
+  if (identities_.find(identity) != 0) return tree::kNoWatch;
+  const std::int32_t number = identities_.add(identity);
+  table_.add(number, node).doubtful_until = shorten(position_) + kFarAhead;
+  return number;
+}
+
+void FanotifyBackend::abandon(std::int32_t watch) {
+  const std::lock_guard lock(ahead_mutex_);
+  ahead_.erase(watch);
+}
+
+void FanotifyBackend::listed(std::int32_t watch, tree::NodeId /*node*/) {
+  if (WatchTable::Slot* const slot = table_.find(watch)) slot->doubtful_until = shorten(mark());
+}
+
+void FanotifyBackend::unwatch(std::int32_t watch, tree::NodeId node) {
+  if (!table_.remove(watch, node)) return;
+  identities_.remove(watch);
+  if (table_.size() == 0) fanotify_->unmark_file_systems();
+}
+
+Mark FanotifyBackend::mark() { return position_ + fanotify_->pending().value; }
+
+Backend::Drained FanotifyBackend::drain(HintSink& sink) {
+  const sys::Outcome<std::size_t> got = fanotify_->read(buffer_);
+  if (!got) {
+    if (got.error == EAGAIN) {
+      left_.clear();
+      return {.empty = true};
+    }
+    if (got.error == EINTR) return {};
+    return {.error = got.error};
+  }
+  Decoder decoder(std::span<const std::byte>(buffer_.data(), got.value));
+  for (Record record; decoder.next(record); ++position_) {
+    ++records_;
+    handle(record, sink);
+  }
+  if (decoder.damaged()) sink.on_hint({.what = Hint::What::everything});
+  const bool empty = got.value + kRecordBytesMax <= buffer_.size();
+  if (empty) left_.clear();
+  return {.any = true, .empty = empty};
+}
+
+FanotifyBackend::Named FanotifyBackend::named(const Place& place) {
+  if (place.directory.empty() || place.name.empty()) return {};
+  const std::int32_t watch = identities_.find(place.directory);
+  if (watch == 0 && expecting_ && passed_over_.size() <= kPassedOverMax) {
+    passed_over_.insert(tree::hash_bytes(place.directory));
+  }
+  return {watch, place.name};
+}
+
+void FanotifyBackend::handle(const Record& record, HintSink& sink) {
+  if (record.mask & kQueueOverflow) {
+    sink.on_hint({.what = Hint::What::everything});
+    return;
+  }
+  if (record.mask & kRename) return handle_rename(record, sink);
+  const Named at = named(record.at);
+  if (at.watch == 0) return;
+  if (at.name == ".") return handle_directory(record, at.watch, sink);
+
+  Hint hint{.is_directory = names_directory(record), .pid = record.pid};
+  const auto tell = [&](std::uint64_t bit, Hint::What what) {
+    if ((record.mask & bit) == 0) return;
+    hint.what = what;
+    give(hint, at, sink);
+  };
+  hint.was_open = (record.mask & (kModify | kCloseWrite | kOpen)) != 0 && !hint.is_directory;
+  tell(kCreate, Hint::What::appeared);
+  hint.was_open = false;
+  if (!hint.is_directory) {  // vigil itself opens and reads directories
+    tell(kOpen, Hint::What::opened);
+    tell(kAccess, Hint::What::accessed);
+    tell(kModify, Hint::What::written);
+  }
+  tell(kAttrib, Hint::What::attributes);
+  if (!hint.is_directory) tell(kCloseWrite, Hint::What::closed);
+  tell(kDelete, Hint::What::vanished);
+  if ((record.mask & kCreate) != 0 && (record.mask & kDelete) != 0) {
+    // Or the other way round: it was removed, and a link gave it the name again.
+    hint.what = Hint::What::appeared;
+    hint.doubtful = true;
+    give(hint, at, sink);
+  }
+}
+
+// Of a directory itself, which is told once only, in its own name.
+void FanotifyBackend::handle_directory(const Record& record, std::int32_t watch, HintSink& sink) {
+  if ((record.mask & kAttrib) == 0) return;
+  give({.what = Hint::What::attributes, .is_directory = true, .pid = record.pid}, {watch, {}}, sink);
+}
+
+void FanotifyBackend::handle_rename(const Record& record, HintSink& sink) {
+  const Named from = named(record.at);
+  const Named to = named(record.to);
+  if (from.watch == 0 && to.watch == 0) return;
+  Hint hint{.is_directory = names_directory(record), .pid = record.pid};
+  if (++last_token_ == 0) ++last_token_;
+  hint.token = last_token_;
+  if (from.watch != 0) {
+    hint.what = to.watch != 0 ? Hint::What::moved_from : Hint::What::vanished;
+    give(hint, from, sink);
+  }
+  if (to.watch != 0) {
+    hint.what = Hint::What::moved_to;
+    give(hint, to, sink);
+  }
+  doubt_circle(record, sink);
+}
+
+// The kernel merges a rename with an earlier one that is still queued and was the same in every respect: a to b, b to
+// a, a to b are told as the first two. So what comes back to a name that it left may have left it once more.
+void FanotifyBackend::doubt_circle(const Record& record, HintSink& sink) {
+  if (record.target.empty() || left_.size() > kLeftMax) return;
+  std::vector<Left>& left = left_[std::string(record.target)];
+  left.push_back({std::string(record.at.directory), std::string(record.at.name)});
+  const Left* back = nullptr;
+  for (const Left& each : left) {
+    if (each.directory == record.to.directory && each.name == record.to.name) back = &each;
+  }
+  if (back == nullptr) return;
+  Hint hint{.is_directory = names_directory(record), .doubtful = true};
+  hint.what = Hint::What::vanished;
+  give(hint, named(record.to), sink);
+  hint.what = Hint::What::appeared;
+  for (const Left& each : std::vector<Left>(left)) give(hint, named({each.directory, each.name}), sink);
+}
+
+bool FanotifyBackend::doubtful(const WatchTable::Slot& slot) const {
+  return static_cast<std::int32_t>(shorten(position_) - slot.doubtful_until) < 0;
+}
+
+void FanotifyBackend::give(Hint hint, const Named& named, HintSink& sink) {
+  const WatchTable::Slot* const slot = table_.find(named.watch);
+  if (slot == nullptr) return;
+  hint.doubtful = hint.doubtful || doubtful(*slot);
+  hint.name = named.name;
+  const auto* const sharers = table_.sharers(named.watch);
+  if (sharers == nullptr) {
+    hint.directory = slot->node;
+    sink.on_hint(hint);
+    return;
+  }
+  std::vector<tree::NodeId> nodes = *sharers;  // a copy: the sink may watch and unwatch
+  nodes.push_back(slot->node);
+  for (const tree::NodeId node : nodes) {
+    hint.directory = node;
+    sink.on_hint(hint);
+  }
+}
+
+std::size_t FanotifyBackend::memory_bytes() const {
+  return identities_.memory_bytes() + table_.memory_bytes() + buffer_.size();
+}
+
+std::string FanotifyBackend::explain(int error) const { return explain_watch(error); }
+
+}  // namespace vigil::backend::fanotify

@@ -1,0 +1,106 @@
+// fanotify(7) as a backend: one group, one mark a file system.
+#pragma once
+
+#include <vigil/options.hpp>
+
+#include "backend/backend.hpp"
+#include "backend/fanotify/decode.hpp"
+#include "backend/fanotify/identity_table.hpp"
+#include "backend/watch_table.hpp"
+#include "sys/fanotify.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace vigil::backend::fanotify {
+
+// The kernel tells of the whole file system; which directories are watched only this table knows, by their identity. A
+// watch costs the kernel nothing, there is no limit of watches, and a directory that is moved stays the same one. What
+// is told of directories that are not in the table is passed over after one lookup.
+//
+// A place in the queue is a number of records: those read so far, plus those FIONREAD shows.
+//
+// One thread at a time, except descriptor() and watch_ahead().
+class FanotifyBackend final : public Backend {
+ public:
+  static constexpr std::size_t kBufferBytes = 64 * 1024;
+
+  // `kinds` are those to be delivered.
+  FanotifyBackend(std::unique_ptr<sys::Fanotify> fanotify, Kinds kinds, std::size_t buffer_bytes = kBufferBytes);
+
+  std::string_view name() const override { return "fanotify"; }
+  sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) override;
+  sys::Outcome<std::int32_t> watch_ahead(const sys::Directory& directory) override;
+  void expect(bool watches_ahead) override;
+  std::int32_t adopt(std::int32_t watch, tree::NodeId node) override;
+  void abandon(std::int32_t watch) override;
+  void listed(std::int32_t watch, tree::NodeId node) override;
+  void unwatch(std::int32_t watch, tree::NodeId node) override;
+  Drained drain(HintSink& sink) override;
+  Mark mark() override;
+  Mark position() const override { return position_; }
+  std::string explain(int error) const override;
+  Descriptor descriptor() const override { return fanotify_->descriptor(); }
+  std::size_t watches() const override { return table_.size(); }
+  std::uint64_t records() const override { return records_; }
+  std::size_t memory_bytes() const override;
+
+ private:
+  // A name in a watched directory, as a record tells it. `watch` is 0 where the directory is not watched.
+  struct Named {
+    std::int32_t watch = 0;
+    std::string_view name;
+  };
+
+  // Where an entry was that was renamed since the queue was last empty.
+  struct Left {
+    std::string directory;
+    std::string name;
+  };
+
+  Named named(const Place& place);
+  void handle(const Record& record, HintSink& sink);
+  void handle_rename(const Record& record, HintSink& sink);
+  void handle_directory(const Record& record, std::int32_t watch, HintSink& sink);
+  void doubt_circle(const Record& record, HintSink& sink);
+  void give(Hint hint, const Named& named, HintSink& sink);
+  bool doubtful(const WatchTable::Slot& slot) const;
+
+  std::unique_ptr<sys::Fanotify> fanotify_;
+  std::uint64_t mask_;
+  std::vector<std::byte> buffer_;
+  IdentityTable identities_;
+  WatchTable table_;  // by the numbers of the identities
+
+  // Begun ahead: identities by the numbers given out for them.
+  std::mutex ahead_mutex_;
+  std::unordered_map<std::int32_t, std::string> ahead_;
+  std::int32_t last_ahead_ = 0;
+
+  // While watches are begun ahead: hashes of the identities of directories that were passed over.
+  bool expecting_ = false;
+  std::unordered_set<std::uint32_t> passed_over_;
+
+  std::unordered_map<std::string, std::vector<Left>> left_;  // by the identity of who left
+  std::uint32_t last_token_ = 0;
+  Mark position_ = 0;
+  std::uint64_t records_ = 0;
+};
+
+// The mask of fanotify_mark for what is to be delivered; what the tree needs is always in it.
+std::uint64_t mask_for(Kinds kinds);
+
+// For open_fanotify(): why there is no group, for a person.
+std::string explain_open(int error);
+
+// For FanotifyBackend::watch(): why a directory cannot be watched; empty where there is nothing to add to the system's
+// own words.
+std::string explain_watch(int error);
+
+}  // namespace vigil::backend::fanotify
