@@ -21,6 +21,7 @@ struct Hint {
     vanished,
     moved_from,  // paired with moved_to by `token`
     moved_to,
+    moved_away,  // to where nothing is watched
     written,
     altered,     // written or attributes: the kernel does not say which
     attributes,  // without a name: of the directory, told in no other way

@@ -215,6 +215,7 @@ void Engine::on_name_hint(const backend::Hint& told) {
     case What::vanished: return vanished(hint);
     case What::moved_from: return moved_from(hint);
     case What::moved_to: return moved_to(hint);
+    case What::moved_away: return moved_away(hint);
     case What::written: return changed(Kind::modified, hint);
     case What::altered: return altered(hint);
     case What::attributes: return changed(Kind::attributes, hint);

@@ -232,8 +232,10 @@ class Engine final : public Source, private backend::HintSink {
   bool is_recent(NodeId node) const;
 
   // moves.cpp: the two halves of moves.
+  NodeId leaving(const backend::Hint& hint);
   void moved_from(const backend::Hint& hint);
   void moved_to(const backend::Hint& hint);
+  void moved_away(const backend::Hint& hint);
   void wait_for_other_half(const backend::Hint& hint, NodeId node);
   void moved_in(const backend::Hint& hint);
   void rename(const Move& move, const backend::Hint& hint);

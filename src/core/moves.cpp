@@ -28,15 +28,26 @@ constexpr std::size_t kReplacementsMax = 64;
 
 }  // namespace
 
-void Engine::moved_from(const backend::Hint& hint) {
+// The node that leaves, or none.
+Engine::NodeId Engine::leaving(const backend::Hint& hint) {
   const NodeId node = tree_.find(hint.directory, hint.name);
-  if (node == tree::kNoNode) return;
+  if (node == tree::kNoNode) return node;
   if (!flag(node, kHeld) && is_other_type(node, hint)) {
     doubt(node);  // the disk was asked since, and told of the one that has the name now
-    return;
+    return tree::kNoNode;
   }
   if (take_move(node)) doubt_content(node);  // it came back untold, in exchange for another
-  wait_for_other_half(hint, node);
+  return node;
+}
+
+void Engine::moved_from(const backend::Hint& hint) {
+  const NodeId node = leaving(hint);
+  if (node != tree::kNoNode) wait_for_other_half(hint, node);
+}
+
+void Engine::moved_away(const backend::Hint& hint) {
+  const NodeId node = leaving(hint);
+  if (node != tree::kNoNode) finish_move({kNoToken, node, hint.doubtful, backend_.position(), now_, drained_at_});
 }
 
 void Engine::wait_for_other_half(const backend::Hint& hint, NodeId node) {

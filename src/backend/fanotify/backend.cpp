@@ -120,12 +120,17 @@ Backend::Drained FanotifyBackend::drain(HintSink& sink) {
     return {.error = got.error};
   }
   Decoder decoder(std::span<const std::byte>(buffer_.data(), got.value));
-  for (Record record; decoder.next(record); ++position_) {
+  const bool empty = got.value + kRecordBytesMax <= buffer_.size();
+  Record record;
+  for (bool have = decoder.next(record), first = true; have; first = false) {
     ++records_;
-    handle(record, sink);
+    Record next;
+    have = decoder.next(next);
+    handle(record, first && !have && empty, sink);
+    ++position_;
+    record = next;
   }
   if (decoder.damaged()) sink.on_hint({.what = Hint::What::everything});
-  const bool empty = got.value + kRecordBytesMax <= buffer_.size();
   if (empty) left_.clear();
   return {.any = true, .empty = empty};
 }
@@ -139,7 +144,7 @@ FanotifyBackend::Named FanotifyBackend::named(const Place& place) {
   return {watch, place.name};
 }
 
-void FanotifyBackend::handle(const Record& record, HintSink& sink) {
+void FanotifyBackend::handle(const Record& record, bool is_alone, HintSink& sink) {
   if (record.mask & kQueueOverflow) {
     sink.on_hint({.what = Hint::What::everything});
     return;
@@ -163,8 +168,11 @@ void FanotifyBackend::handle(const Record& record, HintSink& sink) {
     tell(kAccess, Hint::What::accessed);
     tell(kModify, Hint::What::written);
   }
-  tell(kAttrib, Hint::What::attributes);
   if (!hint.is_directory) tell(kCloseWrite, Hint::What::closed);
+  tell(kAttrib, Hint::What::attributes);
+  // What the kernel merged stands where the first of it happened. Its removal may have come after other records then,
+  // perhaps of another that had the name meanwhile, or has it now.
+  hint.doubtful = !is_alone && (record.mask & ~(kDelete | kOnDirectory)) != 0;
   tell(kDelete, Hint::What::vanished);
   if ((record.mask & kCreate) != 0 && (record.mask & kDelete) != 0) {
     // Or the other way round: it was removed, and a link gave it the name again.
@@ -188,7 +196,7 @@ void FanotifyBackend::handle_rename(const Record& record, HintSink& sink) {
   if (++last_token_ == 0) ++last_token_;
   hint.token = last_token_;
   if (from.watch != 0) {
-    hint.what = to.watch != 0 ? Hint::What::moved_from : Hint::What::vanished;
+    hint.what = to.watch != 0 ? Hint::What::moved_from : Hint::What::moved_away;
     give(hint, from, sink);
   }
   if (to.watch != 0) {

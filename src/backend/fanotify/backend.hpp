@@ -65,7 +65,7 @@ class FanotifyBackend final : public Backend {
   };
 
   Named named(const Place& place);
-  void handle(const Record& record, HintSink& sink);
+  void handle(const Record& record, bool is_alone, HintSink& sink);
   void handle_rename(const Record& record, HintSink& sink);
   void handle_directory(const Record& record, std::int32_t watch, HintSink& sink);
   void doubt_circle(const Record& record, HintSink& sink);
