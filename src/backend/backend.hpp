@@ -22,6 +22,7 @@ struct Hint {
     moved_from,  // paired with moved_to by `token`
     moved_to,
     moved_away,  // to where nothing is watched
+    uncertain,   // the name may be there or not, whatever was told before
     written,
     altered,     // written or attributes: the kernel does not say which
     attributes,  // without a name: of the directory, told in no other way

@@ -216,6 +216,7 @@ void Engine::on_name_hint(const backend::Hint& told) {
     case What::moved_from: return moved_from(hint);
     case What::moved_to: return moved_to(hint);
     case What::moved_away: return moved_away(hint);
+    case What::uncertain: return uncertain(hint);
     case What::written: return changed(Kind::modified, hint);
     case What::altered: return altered(hint);
     case What::attributes: return changed(Kind::attributes, hint);
@@ -264,6 +265,14 @@ void Engine::appeared(const backend::Hint& hint) {
   } else {
     hold(directory, hint.name);
   }
+}
+
+void Engine::uncertain(backend::Hint hint) {
+  const NodeId node = tree_.find(hint.directory, hint.name);
+  if (node != tree::kNoNode) return doubt(node);
+  hint.doubtful = true;
+  hint.type_known = false;
+  appeared(hint);
 }
 
 // The disk said what it is. Perhaps it is what vanished elsewhere just now.

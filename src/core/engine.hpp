@@ -225,6 +225,7 @@ class Engine final : public Source, private backend::HintSink {
   void on_name_hint(const backend::Hint& hint);
   void appeared(const backend::Hint& hint);
   void arrived(const backend::Hint& hint, const Found& found);
+  void uncertain(backend::Hint hint);
   void vanished(const backend::Hint& hint);
   void changed(Kind kind, const backend::Hint& hint);
   void altered(const backend::Hint& hint);

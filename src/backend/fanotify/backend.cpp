@@ -2,6 +2,7 @@
 
 #include "tree/hash.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -176,8 +177,7 @@ void FanotifyBackend::handle(const Record& record, bool is_alone, HintSink& sink
   tell(kDelete, Hint::What::vanished);
   if ((record.mask & kCreate) != 0 && (record.mask & kDelete) != 0) {
     // Or the other way round: it was removed, and a link gave it the name again.
-    hint.what = Hint::What::appeared;
-    hint.doubtful = true;
+    hint.what = Hint::What::uncertain;
     give(hint, at, sink);
   }
 }
@@ -212,15 +212,12 @@ void FanotifyBackend::doubt_circle(const Record& record, HintSink& sink) {
   if (record.target.empty() || left_.size() > kLeftMax) return;
   std::vector<Left>& left = left_[std::string(record.target)];
   left.push_back({std::string(record.at.directory), std::string(record.at.name)});
-  const Left* back = nullptr;
-  for (const Left& each : left) {
-    if (each.directory == record.to.directory && each.name == record.to.name) back = &each;
-  }
-  if (back == nullptr) return;
-  Hint hint{.is_directory = names_directory(record), .doubtful = true};
-  hint.what = Hint::What::vanished;
+  const bool is_back = std::any_of(left.begin(), left.end(), [&](const Left& each) {
+    return each.directory == record.to.directory && each.name == record.to.name;
+  });
+  if (!is_back) return;
+  const Hint hint{.what = Hint::What::uncertain, .is_directory = names_directory(record)};
   give(hint, named(record.to), sink);
-  hint.what = Hint::What::appeared;
   for (const Left& each : std::vector<Left>(left)) give(hint, named({each.directory, each.name}), sink);
 }
 
