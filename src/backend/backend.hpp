@@ -147,6 +147,9 @@ class Backend {
 
   virtual std::size_t watches() const = 0;
   virtual std::uint64_t records() const = 0;
+
+  // Of those: of what is not watched, but had to be read.
+  virtual std::uint64_t foreign_records() const { return 0; }
   virtual std::size_t memory_bytes() const = 0;
 };
 

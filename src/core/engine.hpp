@@ -90,6 +90,7 @@ class Engine final : public Source, private backend::HintSink {
   void report(std::string_view reason, Moment now, Batch& out) override;
   void count(Stats& stats) const override;
   std::uint64_t records() const override { return backend_.records(); }
+  std::uint64_t foreign_records() const override { return backend_.foreign_records(); }
   Descriptor descriptor() const override { return backend_.descriptor(); }
 
   struct Counters {

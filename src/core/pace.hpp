@@ -20,25 +20,30 @@ class Pace {
   // writer makes in a hundred times as long.
   static constexpr std::chrono::microseconds kPause{50};
 
+  // While all that is read is of no concern: where the kernel tells of a whole file system, whoever else works on it.
+  static constexpr std::chrono::microseconds kLongPause{500};
+
   // Dense: so many steps in a row that found records, each within kPause of the one before. Until a step finds less
   // than it took to be worth the pause.
   static constexpr int kStepsToBegin = 8;
   static constexpr std::uint64_t kRecordsToStay = 8;
 
-  // After each step: how many records it read.
-  void note(std::uint64_t records, Moment now) {
+  // After each step: how many records it read, and how many of them were of no concern.
+  void note(std::uint64_t records, std::uint64_t foreign, Moment now) {
     const bool was_dense = is_dense_;
-    close_together_ = records != 0 && now - last_ < kPause ? close_together_ + 1 : 0;
+    close_together_ = records != 0 && now - last_ < pause_ ? close_together_ + 1 : 0;
     is_dense_ = was_dense ? records >= kRecordsToStay : close_together_ >= kStepsToBegin;
+    pause_ = is_dense_ && records == foreign ? kLongPause : kPause;
     last_ = now;
   }
 
   // Records are to be left to gather until next().
   bool is_dense() const { return is_dense_; }
-  Moment next() const { return last_ + kPause; }
+  Moment next() const { return last_ + pause_; }
 
  private:
   Moment last_{};
+  std::chrono::microseconds pause_ = kPause;
   int close_together_ = 0;
   bool is_dense_ = false;
 };

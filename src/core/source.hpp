@@ -53,6 +53,9 @@ class Source {
   // How much was read so far: whether what comes is dense.
   virtual std::uint64_t records() const = 0;
 
+  // Of those, what is of no concern.
+  virtual std::uint64_t foreign_records() const { return 0; }
+
   // Readable when step() has something to do.
   virtual Descriptor descriptor() const = 0;
 };

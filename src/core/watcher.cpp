@@ -372,9 +372,10 @@ void Watcher::Impl::drive(std::optional<Moment> until) {
     }
     if (stopped_) return;
   }
-  const std::uint64_t before = source_->records();
+  const std::uint64_t records = source_->records();
+  const std::uint64_t foreign = source_->foreign_records();
   step();
-  pace_.note(source_->records() - before, Clock::now());
+  pace_.note(source_->records() - records, source_->foreign_records() - foreign, Clock::now());
 }
 
 // With the turn.

@@ -10,9 +10,9 @@ using namespace std::chrono_literals;
 // A clock that the test moves.
 class PaceTest : public ::testing::Test {
  protected:
-  void step_after(std::chrono::nanoseconds time, std::uint64_t records) {
+  void step_after(std::chrono::nanoseconds time, std::uint64_t records, std::uint64_t foreign = 0) {
     now_ += time;
-    pace_.note(records, now_);
+    pace_.note(records, foreign, now_);
   }
 
   void become_dense() {
@@ -49,6 +49,21 @@ TEST_F(PaceTest, DenseRecordsAreGathered) {
   EXPECT_EQ(pace_.next(), now_ + Pace::kPause);
   for (int step = 0; step < 100; ++step) step_after(150us, 40);
   EXPECT_TRUE(pace_.is_dense());
+}
+
+TEST_F(PaceTest, WhatIsOfNoConcernIsGatheredLonger) {
+  become_dense();
+  step_after(100us, 40, 40);
+  EXPECT_EQ(pace_.next(), now_ + Pace::kLongPause);
+  step_after(600us, 100, 99);
+  EXPECT_TRUE(pace_.is_dense());
+  EXPECT_EQ(pace_.next(), now_ + Pace::kPause);
+}
+
+TEST_F(PaceTest, ASingleRecordOfNoConcernIsNoBurst) {
+  step_after(10us, 1, 1);
+  EXPECT_FALSE(pace_.is_dense());
+  EXPECT_EQ(pace_.next(), now_ + Pace::kPause);
 }
 
 TEST_F(PaceTest, ABurstThatThinsOutIsOver) {

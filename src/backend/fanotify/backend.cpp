@@ -152,7 +152,10 @@ void FanotifyBackend::handle(const Record& record, bool is_alone, HintSink& sink
   }
   if (record.mask & kRename) return handle_rename(record, sink);
   const Named at = named(record.at);
-  if (at.watch == 0) return;
+  if (at.watch == 0) {
+    ++foreign_records_;
+    return;
+  }
   if (at.name == ".") return handle_directory(record, at.watch, sink);
 
   Hint hint{.is_directory = names_directory(record), .pid = record.pid};
@@ -191,7 +194,10 @@ void FanotifyBackend::handle_directory(const Record& record, std::int32_t watch,
 void FanotifyBackend::handle_rename(const Record& record, HintSink& sink) {
   const Named from = named(record.at);
   const Named to = named(record.to);
-  if (from.watch == 0 && to.watch == 0) return;
+  if (from.watch == 0 && to.watch == 0) {
+    ++foreign_records_;
+    return;
+  }
   Hint hint{.is_directory = names_directory(record), .pid = record.pid};
   if (++last_token_ == 0) ++last_token_;
   hint.token = last_token_;

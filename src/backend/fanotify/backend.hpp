@@ -49,6 +49,7 @@ class FanotifyBackend final : public Backend {
   Descriptor descriptor() const override { return fanotify_->descriptor(); }
   std::size_t watches() const override { return table_.size(); }
   std::uint64_t records() const override { return records_; }
+  std::uint64_t foreign_records() const override { return foreign_records_; }
   std::size_t memory_bytes() const override;
 
  private:
@@ -91,6 +92,7 @@ class FanotifyBackend final : public Backend {
   std::uint32_t last_token_ = 0;
   Mark position_ = 0;
   std::uint64_t records_ = 0;
+  std::uint64_t foreign_records_ = 0;
 };
 
 // The mask of fanotify_mark for what is to be delivered; what the tree needs is always in it.
