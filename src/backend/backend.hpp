@@ -109,6 +109,35 @@ class Backend {
   // The directory was listed completely: hints of what happens from now on are certain.
   virtual void listed(std::int32_t watch, tree::NodeId node) = 0;
 
+  // Whether a whole tree is watched from the moment on in which its root is: then a root can be ready before it was
+  // listed (src/core/early.cpp). For that records are held: read, so that the kernel's queue does not overflow, but
+  // their hints are given from release() on only, then all as certain.
+  virtual bool watches_ahead_of_listing() const { return false; }
+  virtual void hold() {}
+  virtual void release() {}
+
+  // What a held record says about whether a name was there before.
+  struct Touch {
+    tree::NodeId directory = tree::kNoNode;
+    std::string_view name{};  // valid during the call
+    bool existed = false;
+    bool is_directory = false;
+    tree::NodeId target = tree::kNoNode;  // the directory itself, if it is watched
+  };
+  class TouchSink {
+   public:
+    virtual void on_touch(const Touch& touch) = 0;
+
+   protected:
+    ~TouchSink() = default;
+  };
+
+  // Gives the touches of the records held, in their order. False where records were lost.
+  virtual bool held(TouchSink& /*sink*/) { return true; }
+
+  // The place behind the last record that was read, held or not.
+  virtual Mark read_position() const { return position(); }
+
   // Why records are not all that happens, for a person; empty where they are. Then all is compared with the disk every
   // so often, and for sync().
   virtual std::string_view weakness() const { return {}; }

@@ -83,6 +83,15 @@ class WatchTable {
     }
   }
 
+  template <typename OnSlot>
+  void for_each(OnSlot&& on_slot) {
+    for (auto& [number, page] : pages_) {
+      for (Slot& slot : page->slots) {
+        if (slot.node != tree::kNoNode) on_slot(slot);
+      }
+    }
+  }
+
   // The nodes that share a watch with its slot's; null for nearly every watch.
   const std::vector<tree::NodeId>* sharers(int watch) const {
     if (sharers_.empty()) return nullptr;

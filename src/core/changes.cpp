@@ -199,7 +199,7 @@ void Engine::notice_about(Kind kind, Root& root, std::string_view path, std::str
   event.reason = reason;
   event.code = code;
   if (kind == Kind::ready) event.backend = backend_.name();
-  if (root.state == Root::State::listing && !root.options.initial) {
+  if (root.state == Root::State::listing && !root.options.initial && !root.ready_early) {
     root.early.append(event);
     return;
   }

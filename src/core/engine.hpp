@@ -317,6 +317,12 @@ class Engine final : public Source, private backend::HintSink {
   void compare_everything();
   void compare_where_records_do_not_do();
 
+  // early.cpp: ready before the listing.
+  void be_ready_early(Root& root);
+  void release_held();
+  bool is_base_known(Root& root);
+  bool restore_base(Root& root);
+
   // scan_ahead.cpp: on two processors.
   void send_ahead();
   unsigned take_ahead();

@@ -114,6 +114,7 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
   if (error == 0) {
     establish(added, location.value);
     if (options.initial) notice(Kind::ready, added, {});
+    be_ready_early(added);
     return Done{};
   }
   added.state = Root::State::watched;
@@ -131,7 +132,9 @@ bool Engine::is_listing(std::string_view path) const {
 
 std::optional<Status> Engine::added(std::string_view path) {
   const Root* const root = find_root(path);
-  if (root != nullptr && root->state == Root::State::listing && !root->options.initial) return std::nullopt;
+  if (root != nullptr && root->state == Root::State::listing && !root->options.initial && !root->ready_early) {
+    return std::nullopt;
+  }
   return Done{};
 }
 
@@ -139,6 +142,10 @@ Status Engine::remove(std::string_view path) {
   Root* const root = find_root(path);
   if (root == nullptr) return Error(ErrorCode::not_watched, "'" + std::string(path) + "' is not watched");
   cancel_scans(*root);
+  if (root->ready_early) {
+    root->ready_early = false;
+    release_held();
+  }
   for (const Root::Sentinel& sentinel : root->sentinels) leave_sentinel(sentinel);
   if (root->node != tree::kNoNode) {
     by_node_.erase(root->node);
@@ -447,7 +454,9 @@ void Engine::admit_weakness(Root& root) {
 }
 
 void Engine::become_ready(Root& root) {
+  const bool was_told = std::exchange(root.ready_early, false) && restore_base(root);
   root.state = Root::State::watched;
+  if (was_told) return admit_weakness(root);
   root.lost_early = false;
   if (root.options.initial) {
     notice(Kind::live, root, {});
@@ -469,9 +478,7 @@ void Engine::finish_roots() {
   for (const std::unique_ptr<Root>& each : roots_) {
     Root& root = *each;
     if (std::exchange(root.turned, false)) lose(root, "a directory took the place of the file", 0);
-    if (root.state == Root::State::listing && root.scans == 0) {
-      become_ready(root);
-    }
+    if (root.state == Root::State::listing && root.scans == 0 && is_base_known(root)) become_ready(root);
     if (root.state == Root::State::repairing) {
       if (is_listing() || !doubts_.empty() || lost_again_) {
         under_way = true;

@@ -108,9 +108,78 @@ void FanotifyBackend::unwatch(std::int32_t watch, tree::NodeId node) {
   if (table_.size() == 0) fanotify_->unmark_file_systems();
 }
 
-Mark FanotifyBackend::mark() { return position_ + fanotify_->pending().value; }
+Mark FanotifyBackend::mark() { return read_position() + fanotify_->pending().value; }
+
+// From the moment on in which the file system was marked nothing was missed: the tree is as it was then.
+void FanotifyBackend::release() {
+  holding_ = false;
+  table_.for_each([&](WatchTable::Slot& slot) { slot.doubtful_until = shorten(position_); });
+}
+
+bool FanotifyBackend::held(TouchSink& sink) {
+  Decoder decoder(std::span<const std::byte>(held_).subspan(held_given_));
+  const auto touch = [&](const Record& record, const Place& place, bool existed) {
+    if (place.directory.empty() || place.name.empty() || place.name == ".") return;
+    const std::int32_t watch = identities_.find(place.directory);
+    const WatchTable::Slot* const slot = watch == 0 ? nullptr : table_.find(watch);
+    if (slot == nullptr) return;
+    const std::int32_t target = record.target.empty() ? 0 : identities_.find(record.target);
+    const WatchTable::Slot* const moved = target == 0 ? nullptr : table_.find(target);
+    sink.on_touch(
+        {slot->node, place.name, existed, names_directory(record), moved == nullptr ? tree::kNoNode : moved->node});
+  };
+  for (Record record; decoder.next(record);) {
+    if (record.mask & kQueueOverflow) return false;
+    if (record.mask & kRename) {
+      touch(record, record.at, true);
+      touch(record, record.to, false);
+    } else {
+      touch(record, record.at, (record.mask & kCreate) == 0);
+    }
+  }
+  return !decoder.damaged() && !held_lost_;
+}
+
+Backend::Drained FanotifyBackend::read_and_hold() {
+  const sys::Outcome<std::size_t> got = fanotify_->read(buffer_);
+  if (!got) {
+    if (got.error == EAGAIN) return {.empty = true};
+    if (got.error == EINTR) return {};
+    return {.error = got.error};
+  }
+  const std::span<const std::byte> bytes(buffer_.data(), got.value);
+  const bool fits = held_.size() + bytes.size() <= kHeldMax;
+  if (fits) held_.insert(held_.end(), bytes.begin(), bytes.end());
+  if (!fits) held_lost_ = true;
+  Decoder decoder(bytes);
+  for (Record record; decoder.next(record);) {
+    ++records_;
+    if (fits) ++held_records_;
+    if (record.mask & kQueueOverflow) held_lost_ = true;
+  }
+  return {.any = true, .empty = got.value + kRecordBytesMax <= buffer_.size()};
+}
+
+// As much as one read would bring.
+Backend::Drained FanotifyBackend::drain_held(HintSink& sink) {
+  const std::span<const std::byte> rest = std::span<const std::byte>(held_).subspan(held_given_);
+  Decoder decoder(rest);
+  for (Record record; rest.size() - decoder.rest().size() < buffer_.size() && decoder.next(record); ++position_) {
+    --held_records_;
+    handle(record, false, sink);
+  }
+  held_given_ += rest.size() - decoder.rest().size();
+  if (held_given_ < held_.size() && !decoder.damaged()) return {.any = true};
+  held_ = {};
+  held_given_ = 0;
+  position_ += std::exchange(held_records_, 0);
+  if (decoder.damaged() || std::exchange(held_lost_, false)) sink.on_hint({.what = Hint::What::everything});
+  return {.any = true};
+}
 
 Backend::Drained FanotifyBackend::drain(HintSink& sink) {
+  if (holding_) return read_and_hold();
+  if (!held_.empty() || held_lost_) return drain_held(sink);
   const sys::Outcome<std::size_t> got = fanotify_->read(buffer_);
   if (!got) {
     if (got.error == EAGAIN) {

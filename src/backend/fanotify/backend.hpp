@@ -43,6 +43,11 @@ class FanotifyBackend final : public Backend {
   void listed(std::int32_t watch, tree::NodeId node) override;
   void unwatch(std::int32_t watch, tree::NodeId node) override;
   Drained drain(HintSink& sink) override;
+  bool watches_ahead_of_listing() const override { return true; }
+  void hold() override { holding_ = true; }
+  void release() override;
+  bool held(TouchSink& sink) override;
+  Mark read_position() const override { return position_ + held_records_; }
   Mark mark() override;
   Mark position() const override { return position_; }
   std::string explain(int error) const override;
@@ -59,12 +64,17 @@ class FanotifyBackend final : public Backend {
     std::string_view name;
   };
 
+  // Bytes; beyond, records count as lost.
+  static constexpr std::size_t kHeldMax = std::size_t{64} << 20;
+
   // Where an entry was that was renamed since the queue was last empty.
   struct Left {
     std::string directory;
     std::string name;
   };
 
+  Drained read_and_hold();
+  Drained drain_held(HintSink& sink);
   Named named(const Place& place);
   void handle(const Record& record, bool is_alone, HintSink& sink);
   void handle_rename(const Record& record, HintSink& sink);
@@ -87,6 +97,13 @@ class FanotifyBackend final : public Backend {
   // While watches are begun ahead: hashes of the identities of directories that were passed over.
   bool expecting_ = false;
   std::unordered_set<std::uint32_t> passed_over_;
+
+  // Records that were read and are held, as they came.
+  bool holding_ = false;
+  bool held_lost_ = false;
+  std::vector<std::byte> held_;
+  std::size_t held_given_ = 0;  // bytes
+  std::size_t held_records_ = 0;
 
   std::unordered_map<std::string, std::vector<Left>> left_;  // by the identity of who left
   std::uint32_t last_token_ = 0;

@@ -47,6 +47,9 @@ class Decoder {
   // False at the end.
   bool next(Record& record);
 
+  // What is left behind the last record.
+  std::span<const std::byte> rest() const { return rest_; }
+
   bool damaged() const { return damaged_; }
 
  private:
