@@ -137,7 +137,9 @@ bool Engine::restore_base(Root& root) {
     if (!tree_.alive(touch.directory)) continue;
     const NodeId node = tree_.find(touch.directory, name);
     if (node == tree::kNoNode) continue;
-    if (!touch.existed || (touch.target != tree::kNoNode && touch.target != node)) put_aside(node);
+    const bool is_another = touch.target != tree::kNoNode ? touch.target != node
+                                                          : tree_.is_directory(node) != touch.is_directory;
+    if (!touch.existed || is_another) put_aside(node);
   }
   for (const auto& [touch, name] : touches.first) {
     if (!touch.existed || !tree_.alive(touch.directory) || !tree_.is_directory(touch.directory)) continue;
