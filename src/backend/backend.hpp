@@ -111,10 +111,11 @@ class Backend {
 
   // Whether a whole tree is watched from the moment on in which its root is: then a root can be ready before it was
   // listed (src/core/early.cpp). For that records are held: read, so that the kernel's queue does not overflow, but
-  // their hints are given from release() on only, then all as certain.
+  // their hints are given from release() on only. They are certain then where the tree was taken back to what it was
+  // when hold() was called.
   virtual bool watches_ahead_of_listing() const { return false; }
   virtual void hold() {}
-  virtual void release() {}
+  virtual void release(bool /*tree_is_from_before*/) {}
 
   // What a held record says about whether a name was there before.
   struct Touch {
@@ -122,7 +123,8 @@ class Backend {
     std::string_view name{};  // valid during the call
     bool existed = false;
     bool is_directory = false;
-    tree::NodeId target = tree::kNoNode;  // the directory itself, if it is watched
+    bool came_and_went = false;  // or the other way round
+    bool is_move = false;
   };
   class TouchSink {
    public:

@@ -11,17 +11,12 @@
 #include <algorithm>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 namespace vigil::core {
 
 namespace {
-
-// Directories that moved past the listing are looked for in so many rounds at most. One that is still missed then is
-// listed when its move is told, and its entries told as new.
-constexpr int kRoundsMax = 16;
 
 using Touch = backend::Backend::Touch;
 
@@ -39,29 +34,23 @@ struct NameHash {
 // The first that is said of each name.
 struct FirstTouches final : backend::Backend::TouchSink {
   void on_touch(const Touch& touch) override {
-    if (seen.insert({touch.directory, std::string(touch.name)}).second)
+    some_directory_moved = some_directory_moved || (touch.is_move && touch.is_directory);
+    const auto [known, is_first] = numbers.try_emplace({touch.directory, std::string(touch.name)}, first.size());
+    if (is_first) {
       first.push_back({touch, std::string(touch.name)});
+    } else if (!touch.existed && !touch.came_and_went) {
+      first[known->second].came_later = true;
+    }
   }
 
   struct First {
     Touch touch;  // whose name is the one below
     std::string name;
+    bool came_later = false;  // so that it is no wonder if it is there
   };
-  std::unordered_set<Name, NameHash> seen;
+  std::unordered_map<Name, std::size_t, NameHash> numbers;
   std::vector<First> first;
-};
-
-// Directories into which another came that the tree does not have.
-struct Arrivals final : backend::Backend::TouchSink {
-  explicit Arrivals(const tree::Tree& the_tree) : tree(the_tree) {}
-
-  void on_touch(const Touch& touch) override {
-    if (touch.existed || !touch.is_directory || touch.target != tree::kNoNode) return;
-    if (tree.find(touch.directory, touch.name) == tree::kNoNode) into.insert(touch.directory);
-  }
-
-  const tree::Tree& tree;
-  std::unordered_set<tree::NodeId> into;
+  bool some_directory_moved = false;
 };
 
 }  // namespace
@@ -82,10 +71,10 @@ void Engine::be_ready_early(Root& root) {
 }
 
 // Unless another root needs them held.
-void Engine::release_held() {
+void Engine::release_held(bool tree_is_from_before) {
   const bool is_needed = std::any_of(roots_.begin(), roots_.end(), [](const auto& root) { return root->ready_early; });
   if (is_needed) return;
-  backend_.release();
+  backend_.release(tree_is_from_before);
   more_records_ = true;
 }
 
@@ -93,71 +82,45 @@ void Engine::release_held() {
 bool Engine::is_base_known(Root& root) {
   if (!root.ready_early) return true;
   if (!root.settled_at) root.settled_at = backend_.mark();
-  if (backend_.read_position() < *root.settled_at) return false;
-  root.settled_at.reset();
-  if (++root.early_rounds > kRoundsMax) return true;
-  Arrivals arrivals(tree_);
-  (void)backend_.held(arrivals);
-  for (const NodeId directory : arrivals.into) {
-    if (root_of(directory) == &root) scan_later(directory, root, false);
-  }
-  return root.scans == 0;
+  return backend_.read_position() >= *root.settled_at;
 }
 
-// False where that cannot be done, for records were lost: then the root becomes ready once more, and what it was before
-// does not matter.
+// Takes the tree back to what it was at `ready`. False where that cannot be done: then the root becomes ready once
+// more, and what it was before does not matter.
 bool Engine::restore_base(Root& root) {
   FirstTouches touches;
   const bool is_complete = backend_.held(touches);
-  if (!is_complete) {
-    notice(Kind::rescan, root, "changes were lost before the tree was listed: 'ready' is told again, and counts");
-    release_held();
+  const bool is_certain = std::none_of(touches.first.begin(), touches.first.end(), [&](const auto& each) {
+    return each.touch.came_and_went && !each.came_later && tree_.find(each.touch.directory, each.name) != tree::kNoNode;
+  });
+  if (!is_complete || touches.some_directory_moved || !is_certain) {
+    notice(Kind::rescan, root,
+           is_complete ? "directories were moved before the tree was listed: 'ready' is told again, and counts"
+                       : "changes were lost before the tree was listed: 'ready' is told again, and counts");
+    root.ready_early = false;
+    release_held(false);
     return false;
   }
-  std::erase_if(touches.first, [&](const FirstTouches::First& each) {
-    return root_of(each.touch.directory) != &root ||
-           excluded(place_of(each.touch.directory), each.name, each.touch.is_directory);
-  });
-
-  // Whatever is not where it was is put aside first, for it may have exchanged its place with another.
-  const NodeId aside = tree_.add_root();
-  unsigned number = 0;
-  std::unordered_set<NodeId> wanted;
-  for (const auto& [touch, name] : touches.first) {
-    if (touch.existed && touch.target != tree::kNoNode) wanted.insert(touch.target);
-  }
-  const auto put_aside = [&](NodeId node) {
-    if (wanted.contains(node)) {
-      tree_.move(node, aside, std::to_string(++number));
-    } else {
-      forget(node);
-    }
-  };
-  for (const auto& [touch, name] : touches.first) {
-    if (!tree_.alive(touch.directory)) continue;
+  // First what goes and then what comes, for numbers of nodes are used again.
+  std::erase_if(touches.first, [&](const auto& each) {
+    const auto& [touch, name, came_later] = each;
+    if (!tree_.alive(touch.directory)) return true;  // one above went
+    if (root_of(touch.directory) != &root || excluded(place_of(touch.directory), name, touch.is_directory)) return true;
     const NodeId node = tree_.find(touch.directory, name);
-    if (node == tree::kNoNode) continue;
-    const bool is_another = touch.target != tree::kNoNode ? touch.target != node
-                                                          : tree_.is_directory(node) != touch.is_directory;
-    if (!touch.existed || is_another) put_aside(node);
+    const bool is_same = node != tree::kNoNode && tree_.is_directory(node) == touch.is_directory;
+    if (node != tree::kNoNode && (!touch.existed || !is_same)) forget(node);
+    return !touch.existed || is_same;
+  });
+  for (const auto& [touch, name, came_later] : touches.first) {
+    if (!tree_.alive(touch.directory)) continue;
+    tree_.add(touch.directory, name, touch.is_directory ? EntryType::directory : EntryType::unknown, 0);
   }
-  for (const auto& [touch, name] : touches.first) {
-    if (!touch.existed || !tree_.alive(touch.directory) || !tree_.is_directory(touch.directory)) continue;
-    if (tree_.find(touch.directory, name) != tree::kNoNode) continue;
-    const bool is_known = touch.target != tree::kNoNode && tree_.alive(touch.target) &&
-                          tree_.parent(touch.target) != tree::kNoNode && !is_below(touch.directory, touch.target);
-    if (is_known) {
-      tree_.move(touch.target, touch.directory, name);
-    } else {
-      tree_.add(touch.directory, name, touch.is_directory ? EntryType::directory : EntryType::unknown, 0);
-    }
-  }
-  forget(aside);
+  root.ready_early = false;
   places_ = {};
   doubts_.clear();
   recent_.clear();
   older_recent_.clear();
-  release_held();
+  release_held(true);
   return true;
 }
 

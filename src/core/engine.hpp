@@ -319,7 +319,7 @@ class Engine final : public Source, private backend::HintSink {
 
   // early.cpp: ready before the listing.
   void be_ready_early(Root& root);
-  void release_held();
+  void release_held(bool tree_is_from_before);
   bool is_base_known(Root& root);
   bool restore_base(Root& root);
 

@@ -144,7 +144,7 @@ Status Engine::remove(std::string_view path) {
   cancel_scans(*root);
   if (root->ready_early) {
     root->ready_early = false;
-    release_held();
+    release_held(false);
   }
   for (const Root::Sentinel& sentinel : root->sentinels) leave_sentinel(sentinel);
   if (root->node != tree::kNoNode) {
@@ -454,7 +454,7 @@ void Engine::admit_weakness(Root& root) {
 }
 
 void Engine::become_ready(Root& root) {
-  const bool was_told = std::exchange(root.ready_early, false) && restore_base(root);
+  const bool was_told = root.ready_early && restore_base(root);
   root.state = Root::State::watched;
   if (was_told) return admit_weakness(root);
   root.lost_early = false;

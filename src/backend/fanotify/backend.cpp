@@ -26,49 +26,7 @@ constexpr std::uint64_t kNamesMask = kCreate | kDelete | kRename | kOnDirectory;
 
 std::uint32_t shorten(Mark mark) { return static_cast<std::uint32_t>(mark); }
 
-// What belongs together is queued at once, but what other threads do may come in between.
-constexpr std::size_t kTogether = 16;
-
 bool names_directory(const Record& record) { return (record.mask & kOnDirectory) != 0; }
-
-Record without_target(Record record) {
-  record.target = {};
-  return record;
-}
-
-// The rename of what was at the place to which `rename` led, to where that came from (RENAME_EXCHANGE), or null.
-const Record* exchanged_for(const Record& rename, std::span<const Record> following) {
-  for (const Record& record : following.first(std::min(following.size(), kTogether))) {
-    if ((record.mask & kRename) == 0 || record.pid != rename.pid || record.target == rename.target) continue;
-    if (record.at.directory == rename.to.directory && record.at.name == rename.to.name &&
-        record.to.directory == rename.at.directory && record.to.name == rename.at.name) {
-      return &record;
-    }
-  }
-  return nullptr;
-}
-
-// Whether there was another at the place to which a rename led. Its attributes change as it loses its last name, which
-// is told right behind, without a name; and no record says that this was for another reason: it was removed, or got a
-// name more.
-bool replaced_another(const Record& rename, std::span<const Record> following) {
-  const std::span<const Record> near = following.first(std::min(following.size(), kTogether));
-  for (std::size_t index = 0; index < near.size(); ++index) {
-    const Record& record = near[index];
-    if (record.pid != rename.pid || (record.mask & kAttrib) == 0 ||
-        names_directory(record) != names_directory(rename)) {
-      continue;
-    }
-    const bool is_nameless = names_directory(rename) ? record.at.name == "." : record.at.directory.empty();
-    const std::string_view who = names_directory(rename) ? record.at.directory : record.target;
-    if (!is_nameless || who == rename.target) continue;
-    const bool is_explained = std::any_of(
-        near.begin() + static_cast<std::ptrdiff_t>(index), near.end(),
-        [&](const Record& other) { return other.target == who && (other.mask & (kCreate | kDelete)) != 0; });
-    if (!is_explained) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -152,41 +110,25 @@ void FanotifyBackend::unwatch(std::int32_t watch, tree::NodeId node) {
 
 Mark FanotifyBackend::mark() { return read_position() + fanotify_->pending().value; }
 
-// From the moment on in which the file system was marked nothing was missed: the tree is as it was then.
-void FanotifyBackend::release() {
+void FanotifyBackend::release(bool tree_is_from_before) {
   holding_ = false;
+  if (!tree_is_from_before) return;
   table_.for_each([&](WatchTable::Slot& slot) { slot.doubtful_until = shorten(position_); });
 }
 
 bool FanotifyBackend::held(TouchSink& sink) {
   Decoder decoder(std::span<const std::byte>(held_).subspan(held_given_));
-  std::vector<Record> records;
+  const auto touch = [&](const Record& record, const Place& place, bool existed) {
+    const std::int32_t watch = place.name.empty() || place.name == "." ? 0 : identities_.find(place.directory);
+    if (watch == 0) return;
+    const bool came_and_went = (record.mask & kCreate) != 0 && (record.mask & kDelete) != 0;
+    const bool is_move = (record.mask & kRename) != 0;
+    sink.on_touch({table_.find(watch)->node, place.name, existed, names_directory(record), came_and_went, is_move});
+  };
   for (Record record; decoder.next(record);) {
     if (record.mask & kQueueOverflow) return false;
-    records.push_back(record);
-  }
-  const auto touch = [&](const Record& record, const Place& place, bool existed) {
-    if (place.directory.empty() || place.name.empty() || place.name == ".") return;
-    const std::int32_t watch = identities_.find(place.directory);
-    const WatchTable::Slot* const slot = watch == 0 ? nullptr : table_.find(watch);
-    if (slot == nullptr) return;
-    const std::int32_t target = record.target.empty() ? 0 : identities_.find(record.target);
-    const WatchTable::Slot* const moved = target == 0 ? nullptr : table_.find(target);
-    sink.on_touch(
-        {slot->node, place.name, existed, names_directory(record), moved == nullptr ? tree::kNoNode : moved->node});
-  };
-  for (auto record = records.begin(); record != records.end(); ++record) {
-    if (record->mask & kRename) {
-      touch(*record, record->at, true);
-      const auto rest = std::span<const Record>(record + 1, records.end());
-      if (const Record* const other = exchanged_for(*record, rest)) {
-        touch(*other, other->at, true);
-      } else {
-        touch(without_target(*record), record->to, replaced_another(*record, rest));
-      }
-    } else {
-      touch(*record, record->at, (record->mask & kCreate) == 0);
-    }
+    touch(record, record.at, (record.mask & kCreate) == 0);
+    if (record.mask & kRename) touch(record, record.to, false);
   }
   return !decoder.damaged() && !held_lost_;
 }
