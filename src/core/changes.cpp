@@ -93,6 +93,8 @@ void Engine::forget(NodeId node) {
     const std::int32_t watch = tree_.watch(directory);
     if (watch != tree::kNoWatch) backend_.unwatch(watch, directory);
     unread_since_.erase(directory);
+    if (!partly_told_.empty()) partly_told_.erase(directory);
+    if (!short_of_watches_.empty()) short_of_watches_.erase(directory);
   });
   if (!tree_.alive(opened_)) close_opened();
   std::erase_if(moves_, [&](const Move& move) { return !tree_.alive(move.node); });
@@ -198,7 +200,11 @@ void Engine::notice_about(Kind kind, Root& root, std::string_view path, std::str
   event.path = path;
   event.reason = reason;
   event.code = code;
-  if (kind == Kind::ready) event.backend = backend_.name();
+  if (kind == Kind::ready) {
+    const bool is_polled = !root.is_native && !root.polled_because.empty();
+    event.backend = is_polled ? std::string_view("poll") : backend_.name();
+    if (is_polled) event.reason = root.polled_because;
+  }
   if (root.state == Root::State::listing && !root.options.initial && !root.ready_early) {
     root.early.append(event);
     return;

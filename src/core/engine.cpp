@@ -7,8 +7,13 @@
 
 namespace vigil::core {
 
-Engine::Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend, Lister& lister)
-    : kinds_(kinds), disk_(disk), backend_(backend), lister_(lister) {}
+Engine::Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend, Lister& lister, const Ground& ground)
+    : kinds_(kinds),
+      ground_(ground),
+      file_systems_(ground.mounts, ground.choice),
+      disk_(disk),
+      backend_(backend),
+      lister_(lister) {}
 
 Engine::~Engine() = default;
 
@@ -39,6 +44,7 @@ void Engine::step(Moment now, Batch& out) {
     expire_moves();
     settle_other_names();
     if (drained.any) doubts_not_before_.reset();
+    follow_mounts(false);
     look_at_left_names();
     resolve_doubts();
   }
@@ -46,8 +52,11 @@ void Engine::step(Moment now, Batch& out) {
   retry_awaited();
   poll_unwatched();
   compare_where_records_do_not_do();
+  compare_partly_told();
+  retry_watches();
   scan_some();
   finish_roots();
+  tell_coverage_returned();
   close_opened();
 }
 
@@ -63,12 +72,16 @@ std::optional<Moment> Engine::next_deadline() const {
   consider(compare_not_before_);
   consider(repair_not_before_);
   consider(await_not_before_);
+  consider(file_systems_.next_look());
+  if (!short_of_watches_.empty()) consider(retry_not_before_);
+  if (!partly_told_.empty()) consider(partly_not_before_);
   return next;
 }
 
 bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
   if (backend_.position() < mark) return false;
   begin_step(now, out);
+  if (prove) follow_mounts(true);
   if (prove && prove_not_before_) prove_files();
   if (prove && !backend_.weakness().empty()) {
     if (!scans_.empty() || repairing_) return false;  // what a repair has read may be older than the mark
@@ -129,9 +142,11 @@ void Engine::on_directory_hint(const backend::Hint& hint) {
     case What::unmounted:
       if (is_root) {
         lose(*root, "its file system was unmounted", 0);
+        root->suspect_since = Timestamp::min();  // what has the numbers of what was told of may be another
       } else {
         doubt(directory);
         scan_later(directory, *root);
+        unmounted_.push_back(directory);
       }
       break;
     case What::directory_changed:

@@ -6,6 +6,7 @@
 #include <vigil/result.hpp>
 
 #include "backend/backend.hpp"
+#include "core/file_systems.hpp"
 #include "core/inode_index.hpp"
 #include "core/lister.hpp"
 #include "core/root.hpp"
@@ -40,8 +41,17 @@ inline constexpr std::chrono::milliseconds kClockSlack{50};
 // One thread at a time.
 class Engine final : public Source, private backend::HintSink {
  public:
+  // What decides how a directory is watched besides the backend.
+  struct Ground {
+    sys::Mounts* mounts = nullptr;  // none: every file system tells of all that happens in it, and nothing is mounted
+    BackendChoice choice = BackendChoice::automatic;
+    std::size_t watches_max = 0;  // of the backend; 0: as many as it gives
+  };
+
   // `kinds` are the changes to give; notices about the watch itself are always given. The others outlive the engine.
-  Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend, Lister& lister);
+  Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend, Lister& lister, const Ground& ground);
+  Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend, Lister& lister)
+      : Engine(kinds, disk, backend, lister, Ground()) {}
   ~Engine() override;
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -91,7 +101,9 @@ class Engine final : public Source, private backend::HintSink {
   void count(Stats& stats) const override;
   std::uint64_t records() const override { return backend_.records(); }
   std::uint64_t foreign_records() const override { return backend_.foreign_records(); }
-  Descriptor descriptor() const override { return backend_.descriptor(); }
+  Descriptor descriptor() const override {
+    return ground_.mounts == nullptr ? backend_.descriptor() : ground_.mounts->descriptor();
+  }
 
   struct Counters {
     std::uint64_t events = 0;
@@ -299,7 +311,7 @@ class Engine final : public Source, private backend::HintSink {
   bool is_listing() const { return !scans_.empty() || !sent_.empty(); }
   void scan(const Scan& scan);
   void list(const Scan& scan, sys::Directory& open, bool is_watched);
-  bool watch(const Scan& scan, const sys::Directory& open);
+  bool watch(const Scan& scan, const sys::Directory& open, Coverage coverage);
   void poll_from_now_on(NodeId directory, Timestamp since);
   std::optional<Timestamp> untold_since(NodeId directory, const Root& root) const;
   void cannot_list(const Scan& scan, int error);
@@ -322,6 +334,24 @@ class Engine final : public Source, private backend::HintSink {
   void release_held(bool tree_is_from_before);
   bool is_base_known(Root& root);
   bool restore_base(Root& root);
+
+  // mounted.cpp: what file systems and limits allow to be watched, and mounts that come and go.
+  bool may_watch(const Scan& scan, const sys::FileStatus& status, const sys::Directory& open, Coverage& coverage);
+  bool has_watch_left() const;
+  void give_up_watch(NodeId directory);
+  void ask_coverage(Root& root, const std::string& path, sys::Directory& open);
+  void tell_coverage(Root& root, NodeId directory, const FileSystems::Kind& kind);
+  void is_watched_now(NodeId directory, Root& root, Coverage coverage);
+  void is_short_of_watches(NodeId directory, Root& root, int error);
+  void retry_watches();
+  void tell_coverage_returned();
+  void compare_partly_told();
+  void follow_mounts(bool at_once);
+  void look_at_unmounted();
+  void mounts_changed(const std::vector<std::string>& points);
+  void check_mounted_root(Root& root);
+  void remounted(NodeId node);
+  NodeId find_path(const Root& root, std::string_view path) const;
 
   // scan_ahead.cpp: on two processors.
   void send_ahead();
@@ -358,7 +388,7 @@ class Engine final : public Source, private backend::HintSink {
   void await(Root& root);
   std::string without_links(const std::string& path) const;
   int watch_names(Root& root, const std::vector<std::string>& paths);
-  int watch_names_above(Root& root, std::string path);
+  int watch_names_above(Root& root, std::string path, bool again);
   void guard(Root& root);
   void on_sentinel(Root& root, const backend::Hint& hint);
   void retry_awaited();
@@ -381,7 +411,9 @@ class Engine final : public Source, private backend::HintSink {
     tree_.set_flags(node, static_cast<std::uint8_t>(tree_.flags(node) & ~bit));
   }
 
-  Kinds kinds_;
+  const Kinds kinds_;
+  const Ground ground_;
+  FileSystems file_systems_;
   sys::Disk& disk_;
   backend::Backend& backend_;
   Lister& lister_;
@@ -412,6 +444,14 @@ class Engine final : public Source, private backend::HintSink {
   std::unordered_map<NodeId, Timestamp> unwatched_;
   std::unordered_map<NodeId, Timestamp> unread_since_;  // those that could not be read for their repair
 
+  std::unordered_set<NodeId> short_of_watches_;  // those of them for which there was no watch left
+  std::size_t retries_ = 1;                      // how many of these are tried the next time
+  std::optional<Moment> retry_not_before_;
+  std::unordered_set<NodeId> partly_told_;  // watched where not all is told
+  std::optional<Moment> partly_not_before_;
+  Timestamp partly_since_{};       // all that changed there before was compared
+  std::vector<NodeId> unmounted_;  // whose file system was, by the kernel's records
+
   static constexpr std::size_t kPlaces = 64;
   std::array<Place, kPlaces> places_;
   NodeId opened_ = tree::kNoNode;  // the directory that open_exactly() opened last, while doubts are resolved
@@ -433,7 +473,6 @@ class Engine final : public Source, private backend::HintSink {
   bool look_again_ = false;
   bool repairing_ = false;
   bool lost_again_ = false;
-  bool degraded_told_ = false;
   std::optional<Moment> repair_not_before_;
   std::optional<Moment> doubts_not_before_;
   std::optional<Moment> poll_not_before_;

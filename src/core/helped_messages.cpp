@@ -188,6 +188,7 @@ std::string_view HelpedRoot::on_notice(const isolated::ToldEvent& told) {
       known_ = true;
       type_ = event.type;
       backend_ = "isolated/" + std::string(event.backend);
+      ready_reason_ = event.reason;
       if (options_.initial) become_ready();
       return {};
     case Kind::live:
@@ -224,6 +225,7 @@ void HelpedRoot::become_ready() {
   event.type = type_;
   event.path = shown_;
   event.backend = backend_;
+  event.reason = ready_reason_;
   teller_.tell(event);
   for (const Event& early : early_) teller_.tell(early);
   early_ = Batch();

@@ -102,6 +102,8 @@ void HelpedRoot::ask_to_watch() {
   watch.hang_timeout = helper_.hang_timeout;
   watch.known = known_;
   watch.told_until = told_until_;
+  watch.backend = helper_.backend;
+  watch.max_watches = helper_.max_watches;
   write(outbox_, watch);
   if (known_) {
     walk_.emplace(mirror_);

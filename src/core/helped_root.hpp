@@ -28,6 +28,8 @@ struct HelperOptions {
   std::chrono::milliseconds hang_timeout{};
   std::size_t queue_bytes_max = 0;
   Kinds kinds;  // to be given
+  BackendChoice backend = BackendChoice::automatic;
+  std::size_t max_watches = 0;
 };
 
 // Starts the helper, asks it for what is to be told, and passes that on. When the helper ends, hangs or speaks
@@ -178,6 +180,7 @@ class HelpedRoot {
   bool lost_ = false;
   EntryType type_ = EntryType::directory;
   std::string backend_;
+  std::string ready_reason_;
   Batch early_;  // notices that arose before `ready`, which comes first
   std::string last_reason_;
   std::string path_;  // room for those of the event that is told

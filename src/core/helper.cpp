@@ -8,6 +8,7 @@
 #include "sys/channel.hpp"
 #include "sys/disk.hpp"
 #include "sys/error_codes.hpp"
+#include "sys/mounts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -102,6 +103,7 @@ class Helper {
   std::unique_ptr<sys::Watchdog> watchdog_;
   std::unique_ptr<sys::Disk> disk_;
   std::unique_ptr<backend::Backend> backend_;
+  std::unique_ptr<sys::Mounts> mounts_;
   std::unique_ptr<Lister> lister_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Delivery> delivery_;
@@ -191,14 +193,18 @@ void Helper::on_watch(std::string_view content) {
   options.queue_bytes_max = watch_.queue_bytes_max;
   disk_ = make_attesting_disk(sys::make_disk(), [this] { on_disk_returned(); });
   prefix_ = disk_->prefix(watch_.path);
-  Result<std::unique_ptr<backend::Backend>> backend = backend::open_backend(BackendChoice::automatic, options.kinds);
+  Result<std::unique_ptr<backend::Backend>> backend = backend::open_backend(watch_.backend, options.kinds);
   if (!backend) {
     const Error& error = backend.error();
     return refuse({error.code(), "cannot watch '" + watch_.path + "': " + error.message(), error.os_code()});
   }
   backend_ = std::move(*backend);
+  sys::Outcome<std::unique_ptr<sys::Mounts>> mounts = sys::open_mounts(backend_->descriptor());
+  if (!mounts) return fail(sys::words_of(mounts.error));
+  mounts_ = std::move(mounts.value);
   lister_ = make_lister(*disk_, *backend_);
-  engine_ = std::make_unique<Engine>(options.kinds, *disk_, *backend_, *lister_);
+  const Engine::Ground ground{mounts_.get(), watch_.backend, watch_.max_watches};
+  engine_ = std::make_unique<Engine>(options.kinds, *disk_, *backend_, *lister_, ground);
   delivery_ = std::make_unique<Delivery>(options, disk_->separator());
   watch_.options.initial = true;  // the program has to know what there is, whether its consumer is told or not
   if (!watch_.known) return;

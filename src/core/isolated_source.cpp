@@ -1,5 +1,6 @@
 #include "core/isolated_source.hpp"
 
+#include "backend/open.hpp"
 #include "sys/error_codes.hpp"
 
 #include <algorithm>
@@ -13,6 +14,10 @@ Result<std::unique_ptr<IsolatedSource>> IsolatedSource::open(const Options& opti
   helper.hang_timeout = options.hang_timeout;
   helper.queue_bytes_max = options.queue_bytes_max;
   helper.kinds = kinds;
+  const Result<BackendChoice> choice = backend::choice(options.backend);
+  if (!choice) return choice.error();
+  helper.backend = *choice;
+  helper.max_watches = options.max_watches;
   if (helper.program.empty()) {
     return Error(ErrorCode::not_found,
                  "there is no helper: 'vigil' is neither beside this program nor in PATH; name it in Options::helper");

@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,10 +42,15 @@ struct Root {
     std::string name;
   };
   std::vector<Sentinel> sentinels;
-  bool unguarded = false;  // one of them could not be watched, for want of watches
-  Timestamp seen_at{};     // unguarded: by the file systems' clock, when the root was last known to be at its path
-  bool turned = false;     // a single file's name is a directory's now
-  int wait_error = 0;      // waiting: why no ancestor could be watched, once told
+  bool unguarded = false;    // one of them could not be watched, for want of watches
+  Timestamp seen_at{};       // unguarded: by the file systems' clock, when the root was last known to be at its path
+  bool turned = false;       // a single file's name is a directory's now
+  std::uint64_t device = 0;  // of the directory, when it was last listed
+  bool is_native = false;    // something in it was ever watched by the kernel
+  bool short_of_watches = false;                   // and this was told
+  std::string polled_because;                      // the first reason why something is polled; empty where nothing is
+  std::set<std::string, std::less<>> told_mounts;  // mount points of which was told that they are not watched as others
+  int wait_error = 0;                              // waiting: why no ancestor could be watched, once told
   State state = State::listing;
   std::size_t scans = 0;                      // directories of this root that wait to be listed
   bool ready_early = false;                   // listing: it was ready before (early.cpp)

@@ -104,6 +104,7 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
   if (error == 0) {
     const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(location.value.directory + "/");
     if (!open) return refuse(path, open.error);
+    ask_coverage(*root, location.value.directory, *open.value);
   } else if (error == sys::kNotWatchable) {
     return Error(ErrorCode::not_watchable,
                  "cannot watch '" + std::string(path) + "': it is neither a directory nor a file");
@@ -261,7 +262,7 @@ int Engine::watch_names(Root& root, const std::vector<std::string>& paths) {
   root.unguarded = false;
   int error = 0;
   for (const std::string& path : paths) {
-    const int nearest = watch_names_above(root, path);
+    const int nearest = watch_names_above(root, path, !before.empty());
     if (&path == &paths.front()) error = nearest;
   }
   // After the new ones, so that a directory that is watched on is watched without a break.
@@ -269,7 +270,8 @@ int Engine::watch_names(Root& root, const std::vector<std::string>& paths) {
   return error;
 }
 
-int Engine::watch_names_above(Root& root, std::string path) {
+// `again`: they were watched before, and most of them are.
+int Engine::watch_names_above(Root& root, std::string path, bool again) {
   int nearest_error = 0;
   for (bool nearest = true; path != "/"; nearest = false) {
     const std::string above = parent_path(path);
@@ -277,7 +279,9 @@ int Engine::watch_names_above(Root& root, std::string path) {
     int error = open.error;
     if (open) {
       const NodeId node = tree_.add_root();
-      const sys::Outcome<std::int32_t> watched = backend_.watch(node, *open.value, backend::Backend::Interest::names);
+      const sys::Outcome<std::int32_t> watched =
+          again || has_watch_left() ? backend_.watch(node, *open.value, backend::Backend::Interest::names)
+                                    : sys::Outcome<std::int32_t>::failure(sys::kNoSpace);
       error = watched.error;
       if (watched) {
         tree_.set_watch(node, watched.value);

@@ -141,7 +141,10 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   // Watch, then list, then reconcile: what comes in between is told by a doubtful record, the listing, or both.
   const bool keeps_watch = !scan.rewatch && tree_.watch(directory) != tree::kNoWatch;
   std::optional<Timestamp> since = untold_since(directory, root);
-  const bool watched = keeps_watch || is_watched || watch(scan, open);
+  if (directory == root.node) root.device = status.value.device;
+  Coverage coverage = Coverage::complete;
+  const bool may = keeps_watch || may_watch(scan, status.value, open, coverage);
+  const bool watched = may && (keeps_watch || is_watched || watch(scan, open, coverage));
   if (flag(directory, kUnreadable)) return;
   if (!since) since = untold_since(directory, root);  // it is polled from now on
   const Timestamp begin = since ? disk_.now() : Timestamp{};
@@ -170,7 +173,7 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   if (complete && flag(directory, kUnwatched)) unwatched_[directory] = begin;
 }
 
-bool Engine::watch(const Scan& scan, const sys::Directory& open) {
+bool Engine::watch(const Scan& scan, const sys::Directory& open, Coverage coverage) {
   using Interest = backend::Backend::Interest;
   const NodeId directory = scan.directory;
   Root& root = *scan.root;
@@ -187,7 +190,7 @@ bool Engine::watch(const Scan& scan, const sys::Directory& open) {
     } else {
       backend_.cover(above, directory);
       tree_.set_watch(directory, above);
-      clear_flag(directory, kUnwatched);
+      is_watched_now(directory, root, coverage);
       return true;
     }
   }
@@ -195,7 +198,7 @@ bool Engine::watch(const Scan& scan, const sys::Directory& open) {
   if (old != tree::kNoWatch && (!watched || watched.value != old)) backend_.unwatch(old, directory);
   tree_.set_watch(directory, watched ? watched.value : tree::kNoWatch);
   if (watched) {
-    clear_flag(directory, kUnwatched);
+    is_watched_now(directory, root, coverage);
     return true;
   }
   if (is_denied(watched.error)) {
@@ -204,15 +207,7 @@ bool Engine::watch(const Scan& scan, const sys::Directory& open) {
   }
   poll_from_now_on(directory, drained_at_);  // records of the watch that it had are given up with it
   if (interest == Interest::subtree && old != tree::kNoWatch) scan_all(root, directory);  // all below had it, too
-  if (!degraded_told_) {
-    degraded_told_ = true;
-    const std::string limit = backend_.explain(watched.error);
-    notice_about(Kind::degraded, root, root.shown,
-                 (limit.empty() ? std::string("a directory cannot be watched") : limit) +
-                     ". Directories that could not be watched, the first being '" + place_of(directory).shown +
-                     "', are compared with the disk every 2 seconds instead",
-                 watched.error);
-  }
+  is_short_of_watches(directory, root, watched.error);
   return false;
 }
 
@@ -441,11 +436,7 @@ void Engine::poll_unwatched() {
   for (const auto& [directory, since] : unwatched_) {
     if (Root* const root = root_of(directory)) scan_later(directory, *root);
   }
-  if (unwatched_.empty()) {
-    degraded_told_ = false;
-  } else {
-    poll_not_before_ = now_ + kPollInterval;
-  }
+  if (!unwatched_.empty()) poll_not_before_ = now_ + kPollInterval;
 }
 
 }  // namespace vigil::core

@@ -25,7 +25,7 @@ void Engine::send_ahead() {
     const Scan& scan = scans_.back();
     const NodeId directory = scan.directory;
     if (!tree_.alive(directory) || !flag(directory, kScanDue) || flag(directory, kUnwatched) || !scan.rewatch ||
-        tree_.watch(directory) != tree::kNoWatch) {
+        tree_.watch(directory) != tree::kNoWatch || flag(tree_.parent(directory), kUnwatched) || !has_watch_left()) {
       break;  // the engine's own: what is watched already may tell of changes after the listing and before its return
     }
     errands.push_back({++last_sent_, place_of(directory).system});

@@ -10,6 +10,7 @@
 #include "core/steps.hpp"
 #include "core/turnstile.hpp"
 #include "sys/disk.hpp"
+#include "sys/mounts.hpp"
 #include "sys/sleeper.hpp"
 
 #include <algorithm>
@@ -64,6 +65,7 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   struct Origin {
     std::unique_ptr<sys::Disk> disk;
     std::unique_ptr<backend::Backend> backend;
+    std::unique_ptr<sys::Mounts> mounts;
     std::unique_ptr<core::Lister> lister;
     std::unique_ptr<core::Source> source;
   };
@@ -74,6 +76,7 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
       : options_(std::move(options)),
         disk_(std::move(origin.disk)),
         backend_(std::move(origin.backend)),
+        mounts_(std::move(origin.mounts)),
         sleeper_(std::move(sleeper)),
         alarm_(std::move(alarm)),
         signpost_(std::move(signpost)),
@@ -118,6 +121,7 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   const Options options_;
   const std::unique_ptr<sys::Disk> disk_;
   std::unique_ptr<backend::Backend> backend_;  // guarded by the turnstile; none once stopped, or where others have it
+  std::unique_ptr<sys::Mounts> mounts_;        // the same
   const std::unique_ptr<sys::Sleeper> sleeper_;
   const std::unique_ptr<sys::Alarm> alarm_;
   const std::unique_ptr<sys::Signpost> signpost_;
@@ -232,8 +236,12 @@ Result<Watcher::Impl::Origin> Watcher::Impl::open_origin(const Options& options)
     return Error(error.code(), std::string(kCannotOpen) + error.message(), error.os_code());
   }
   origin.backend = std::move(*opened);
+  sys::Outcome<std::unique_ptr<sys::Mounts>> mounts = sys::open_mounts(origin.backend->descriptor());
+  if (!mounts) return refuse_to_open(mounts.error);
+  origin.mounts = std::move(mounts.value);
   origin.lister = core::make_lister(*origin.disk, *origin.backend);
-  origin.source = std::make_unique<core::Engine>(kinds, *origin.disk, *origin.backend, *origin.lister);
+  const core::Engine::Ground ground{origin.mounts.get(), *choice, options.max_watches};
+  origin.source = std::make_unique<core::Engine>(kinds, *origin.disk, *origin.backend, *origin.lister, ground);
   return origin;
 }
 
@@ -492,6 +500,7 @@ void Watcher::Impl::stop() {
     const Turn turn(turnstile_);
     source_.reset();
     lister_.reset();
+    mounts_.reset();
     backend_.reset();
   }
   consumer_left_.notify_all();

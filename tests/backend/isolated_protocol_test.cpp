@@ -100,6 +100,8 @@ TEST(IsolatedProtocol, MessagesComeThroughWhole) {
   watch.hang_timeout = std::chrono::milliseconds(1234);
   watch.known = true;
   watch.told_until = {Timestamp(std::chrono::nanoseconds(-5)), {}};
+  watch.backend = BackendChoice::poll;
+  watch.max_watches = 300;
   const Watch same = through(watch);
   EXPECT_EQ(watch.path, same.path);
   EXPECT_EQ(watch.only, same.only);
@@ -111,6 +113,8 @@ TEST(IsolatedProtocol, MessagesComeThroughWhole) {
   EXPECT_EQ(watch.hang_timeout, same.hang_timeout);
   EXPECT_TRUE(same.known);
   EXPECT_EQ(watch.told_until, same.told_until);
+  EXPECT_EQ(watch.backend, same.backend);
+  EXPECT_EQ(watch.max_watches, same.max_watches);
 
   const Answer answer = through(Answer{3, -2, "no"});
   EXPECT_EQ(3, answer.code);

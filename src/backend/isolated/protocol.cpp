@@ -240,6 +240,8 @@ void write(std::string& out, const Watch& watch) {
   writer.number(static_cast<std::uint64_t>(watch.hang_timeout.count()));
   writer.number(watch.known ? 1 : 0);
   write_until(writer, watch.told_until);
+  writer.number(static_cast<std::uint64_t>(watch.backend));
+  writer.number(watch.max_watches);
 }
 
 bool read(std::string_view content, Watch& watch) {
@@ -259,6 +261,8 @@ bool read(std::string_view content, Watch& watch) {
   watch.hang_timeout = std::chrono::milliseconds(reader.number(static_cast<std::uint64_t>(kYear.count())));
   watch.known = reader.flag();
   watch.told_until = read_until(reader);
+  watch.backend = static_cast<BackendChoice>(reader.number(static_cast<std::uint64_t>(BackendChoice::poll)));
+  watch.max_watches = static_cast<std::size_t>(reader.number(std::numeric_limits<std::size_t>::max()));
   return reader.complete();
 }
 

@@ -145,6 +145,8 @@ struct Watch {
   std::chrono::milliseconds hang_timeout{};
   bool known = false;  // was told of before: entries follow
   ToldUntil told_until;
+  BackendChoice backend = BackendChoice::automatic;
+  std::size_t max_watches = 0;
 };
 
 // One entry of a tree, parents before what is in them.
