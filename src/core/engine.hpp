@@ -350,6 +350,7 @@ class Engine final : public Source, private backend::HintSink {
   void look_at_unmounted();
   void mounts_changed(const std::vector<std::string>& points);
   void check_mounted_root(Root& root);
+  static void note_device(Root& root, std::uint64_t device);
   void remounted(NodeId node);
   NodeId find_path(const Root& root, std::string_view path) const;
 

@@ -202,8 +202,13 @@ void Engine::check_mounted_root(Root& root) {
   const bool is_same = status && status.value.inode == inode && status.value.device == root.device;
   if (is_same) return;
   lose(root, "another file system was mounted, or its own unmounted", status ? 0 : status.error);
-  // What has the name, and perhaps the number, of a file that was told of is another.
-  root.suspect_since = Timestamp::min();
+}
+
+// Where it is another than before, what has the name, and perhaps the number, of a file that was told of is another
+// file, however old it is.
+void Engine::note_device(Root& root, std::uint64_t device) {
+  if (root.device != 0 && root.device != device) root.suspect_since = Timestamp::min();
+  root.device = device;
 }
 
 void Engine::remounted(NodeId node) {

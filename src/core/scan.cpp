@@ -140,8 +140,8 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
 
   // Watch, then list, then reconcile: what comes in between is told by a doubtful record, the listing, or both.
   const bool keeps_watch = !scan.rewatch && tree_.watch(directory) != tree::kNoWatch;
+  if (directory == root.node) note_device(root, status.value.device);
   std::optional<Timestamp> since = untold_since(directory, root);
-  if (directory == root.node) root.device = status.value.device;
   Coverage coverage = Coverage::complete;
   const bool may = keeps_watch || may_watch(scan, status.value, open, coverage);
   const bool watched = may && (keeps_watch || is_watched || watch(scan, open, coverage));

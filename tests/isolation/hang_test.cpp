@@ -105,6 +105,7 @@ class Hang : public Isolated {
 
   void watch_mount(Options options = {}, RootOptions root_options = {}) {
     options.hang_timeout = kHang;
+    options.backend = BackendChoice::inotify;  // left to itself it would be polled
     open_isolated(std::move(options));
     is_open_ = true;
     watch(std::move(root_options));

@@ -1,0 +1,257 @@
+// File systems below a root: how they are watched, and that they come and go.
+#include "core/watching.hpp"
+
+#include "support/child.hpp"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstring>
+
+namespace vigil::core {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace vigil::testing;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+class MountsBelow : public Watching {
+ protected:
+  // Runs the test where it may mount, and nobody else sees it.
+  static void in_own_namespace(const std::function<void()>& body) {
+    if (!in_child(body, CLONE_NEWUSER | CLONE_NEWNS)) GTEST_SKIP() << "mounting: no namespaces of our own allowed";
+  }
+
+  static void mount(const std::string& where) {
+    ASSERT_EQ(0, ::mount("none", where.c_str(), "tmpfs", 0, nullptr)) << std::strerror(errno);
+  }
+  static void bind(const std::string& from, const std::string& to) {
+    ASSERT_EQ(0, ::mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr)) << std::strerror(errno);
+  }
+  static void unmount(const std::string& where) { ASSERT_EQ(0, ::umount2(where.c_str(), MNT_DETACH)); }
+
+  // Of what is told next: without notices, sorted by nobody.
+  std::vector<Told> shape() { return only(catch_up(watcher()), kShape); }
+
+  void expect_true(Model& model) {
+    for (const Told& told : catch_up(watcher())) model.apply(told);
+    EXPECT_EQ("", model.violations());
+    EXPECT_EQ("", differences(model.listing(), listing_of(root()))) << model.history();
+  }
+};
+
+TEST_F(MountsBelow, MountedWhileItIsWatched) {
+  in_own_namespace([&] {
+    make_directory(outside("other/s"));
+    write_file(outside("other/s/f"));
+    make_directory(path("d/hidden"));
+    watch();
+    bind(outside("other"), path("d"));
+    EXPECT_THAT(told_shape(), ElementsAre("removed directory d", "created directory d", "created directory d/s",
+                                          "created file d/s/f"));
+    write_file(path("d/s/g"), "");
+    EXPECT_THAT(told(), ElementsAre("created file d/s/g", "closed file d/s/g"));
+    unmount(path("d"));
+    EXPECT_THAT(told_shape(), ElementsAre("removed directory d", "created directory d", "created directory d/hidden"));
+    write_file(path("d/hidden/g"), "");
+    EXPECT_THAT(told(), ElementsAre("created file d/hidden/g", "closed file d/hidden/g"));
+  });
+}
+
+// It is found without a sync(), and by no more than what the kernel tells.
+TEST_F(MountsBelow, WakesWhoWaits) {
+  in_own_namespace([&] {
+    make_directory(path("d"));
+    watch();
+    mount(path("d"));
+    EXPECT_THAT(texts(take_until(watcher(), Kind::created), root()),
+                ElementsAre("removed directory d", "created directory d"));
+  });
+}
+
+// A tmpfs numbers its files from the same number on, so names and numbers are those of before.
+TEST_F(MountsBelow, UnmountedAndAnotherMountedAtOnce) {
+  in_own_namespace([&] {
+    make_directory(path("d"));
+    mount(path("d"));
+    write_file(path("d/f"));
+    Model model(root(), listing_of(root()));
+    watch();
+    unmount(path("d"));
+    mount(path("d"));
+    write_file(path("d/f"));
+    write_file(path("d/g"));
+    expect_true(model);
+    EXPECT_GE(model.count(Kind::removed), 1u);
+    append_to(path("d/f"));
+    EXPECT_THAT(told(), ElementsAre("modified file d/f", "closed file d/f"));
+  });
+}
+
+TEST_F(MountsBelow, OneOverTheOther) {
+  in_own_namespace([&] {
+    make_directory(path("d/e"));
+    Model model(root(), listing_of(root()));
+    watch();
+    mount(path("d/e"));
+    make_directory(path("d/e/inner"));
+    expect_true(model);
+    mount(path("d"));
+    write_file(path("d/f"));
+    expect_true(model);
+    unmount(path("d"));
+    write_file(path("d/e/inner/f"));
+    expect_true(model);
+    unmount(path("d/e"));
+    expect_true(model);
+    EXPECT_THAT(told(), IsEmpty());
+  });
+}
+
+// A file can be mounted over a file.
+TEST_F(MountsBelow, AFileOverAFile) {
+  in_own_namespace([&] {
+    write_file(outside("other"));
+    write_file(path("f"));
+    watch();
+    bind(outside("other"), path("f"));
+    EXPECT_THAT(told(), ElementsAre("modified file f"));
+    unmount(path("f"));
+    EXPECT_THAT(told(), ElementsAre("modified file f"));
+  });
+}
+
+TEST_F(MountsBelow, ElsewhereIsNothing) {
+  in_own_namespace([&] {
+    make_directory(path("d"));
+    make_directory(outside("elsewhere"));
+    watch();
+    mount(outside("elsewhere"));
+    EXPECT_THAT(told(), IsEmpty());
+    unmount(outside("elsewhere"));
+    EXPECT_THAT(told(), IsEmpty());
+  });
+}
+
+TEST_F(MountsBelow, WithoutRecursion) {
+  in_own_namespace([&] {
+    make_directory(path("d"));
+    watch({.recursive = false});
+    mount(path("d"));
+    EXPECT_THAT(told(), ElementsAre("removed directory d", "created directory d"));
+    write_file(path("d/f"));
+    mount(path("d"));
+    EXPECT_THAT(told(), ElementsAre("removed directory d", "created directory d"));
+    EXPECT_THAT(told(), IsEmpty());
+  });
+}
+
+TEST_F(MountsBelow, WhereNothingIsToBeTold) {
+  in_own_namespace([&] {
+    make_directory(path("d/e"));
+    watch({.exclude = {"d"}});
+    mount(path("d"));
+    make_directory(path("d/e"));
+    mount(path("d/e"));
+    EXPECT_THAT(told(), IsEmpty());
+  });
+}
+
+// As often as one can: nothing is missed for having been looked at a moment before.
+TEST_F(MountsBelow, AgainAndAgain) {
+  in_own_namespace([&] {
+    make_directory(path("d"));
+    Model model(root(), listing_of(root()));
+    watch();
+    for (int round = 0; round < 50; ++round) {
+      mount(path("d"));
+      write_file(path("d/" + std::to_string(round)));
+      if (round % 3 == 0) {
+        for (const Told& told : catch_up(watcher())) model.apply(told);
+      }
+      if (round % 2 == 0) unmount(path("d"));
+    }
+    expect_true(model);
+  });
+}
+
+TEST_F(MountsBelow, OverTheRoot) {
+  in_own_namespace([&] {
+    write_file(path("f"));
+    Model model(root(), listing_of(root()));
+    watch();
+    mount(root());
+    write_file(path("g"));
+    const std::vector<Told> all = catch_up(watcher());
+    for (const Told& told : all) model.apply(told);
+    EXPECT_THAT(texts(only(all, {Kind::lost, Kind::restored, Kind::live}), root()),
+                ElementsAre("lost directory .", "restored directory .", "live directory ."));
+    write_file(path("h"), "");
+    expect_true(model);
+    EXPECT_EQ(1u, model.count(Kind::closed));
+    unmount(root());
+    expect_true(model);
+    EXPECT_EQ(2u, model.count(Kind::lost));
+    EXPECT_EQ(2u, model.count(Kind::restored));
+  });
+}
+
+// What is at the root's path is another directory from then on, though nothing happened in any that was watched.
+TEST_F(MountsBelow, AboveTheRoot) {
+  in_own_namespace([&] {
+    write_file(path("f"));
+    watch();
+    const std::string above = outside("");
+    bind("/proc/self/fdinfo", above.substr(0, above.size() - 1));
+    EXPECT_THAT(told(), ElementsAre("lost directory ."));
+    unmount(above);
+    EXPECT_THAT(told(), ElementsAre("restored directory .", "live directory ."));
+    write_file(path("g"), "");
+    EXPECT_THAT(told(), ElementsAre("created file g", "closed file g"));
+  });
+}
+
+// The same one: what was changed meanwhile is the difference.
+TEST_F(MountsBelow, RootUnmountedAndMountedAgain) {
+  in_own_namespace([&] {
+    make_directory(outside("disk"));
+    mount(outside("disk"));
+    write_file(outside("disk/stays"));
+    write_file(outside("disk/goes"));
+    bind(outside("disk"), root());
+    Model model(root(), listing_of(root()));
+    watch();
+    unmount(root());
+    expect_true(model);
+    EXPECT_EQ(1u, model.count(Kind::lost));
+    remove(outside("disk/goes"));
+    write_file(outside("disk/comes"));
+    bind(outside("disk"), root());
+    expect_true(model);
+    EXPECT_EQ(2u, model.count(Kind::lost));
+    EXPECT_EQ(2u, model.count(Kind::restored));
+    append_to(path("stays"));
+    EXPECT_THAT(told(), ElementsAre("modified file stays", "closed file stays"));
+  });
+}
+
+TEST_F(MountsBelow, AwaitedAndMounted) {
+  in_own_namespace([&] {
+    make_directory(outside("disk/a"));
+    write_file(outside("disk/a/f"));
+    make_directory(outside("point"));
+    open();
+    expect_done(watcher().add(outside("point/a"), {.await_missing = true}));
+    EXPECT_THAT(texts(catch_up(watcher()), outside("point/a")), ElementsAre("ready directory .", "lost directory ."));
+    bind(outside("disk"), outside("point"));
+    EXPECT_THAT(texts(take_until(watcher(), Kind::live), outside("point/a")),
+                ElementsAre("restored directory .", "created file f", "live directory ."));
+  });
+}
+
+}  // namespace
+}  // namespace vigil::core
