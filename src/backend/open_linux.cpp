@@ -20,6 +20,8 @@ Error refuse(int error, const std::string& advice) {
 
 Result<std::unique_ptr<Backend>> open_inotify(Kinds kinds) {
   auto instance = sys::open_inotify();
+  // Without one everything is polled, which is told as for any directory that cannot be watched.
+  if (sys::meaning_of(instance.error) == sys::ErrorMeaning::limit) instance = sys::open_inotify_later();
   if (!instance) return refuse(instance.error, inotify::explain_limit(instance.error));
   return std::unique_ptr<Backend>(new inotify::InotifyBackend(std::move(instance.value), kinds));
 }

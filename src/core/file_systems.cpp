@@ -38,8 +38,10 @@ bool is_at_or_below(std::string_view path, std::string_view directory) {
 }
 
 FileSystems::FileSystems(sys::Mounts* mounts, BackendChoice choice)
-    : mounts_(mounts), decides_(mounts != nullptr && choice == BackendChoice::automatic) {
-  if (mounts_ == nullptr) return;
+    : mounts_(mounts), decides_(mounts != nullptr && choice == BackendChoice::automatic) {}
+
+void FileSystems::begin() {
+  if (mounts_ == nullptr || std::exchange(was_read_, true)) return;
   (void)mounts_->changed();
   read();
 }
@@ -79,7 +81,7 @@ bool FileSystems::is_point(std::string_view path) const {
 }
 
 std::vector<std::string> FileSystems::changed_points(Moment now, bool at_once) {
-  if (mounts_ == nullptr) return {};
+  if (!was_read_) return {};
   if (mounts_->changed() && !not_before_) not_before_ = std::max(now, looked_ + kPause);
   if (!not_before_ || (now < *not_before_ && !at_once)) return {};
   not_before_.reset();

@@ -28,6 +28,9 @@ class FileSystems {
   // Without `mounts`, or where the caller has chosen one way for everything, every file system is as good as the best.
   FileSystems(sys::Mounts* mounts, BackendChoice choice);
 
+  // Has to be called before anything else: what changes from now on is told.
+  void begin();
+
   struct Kind {
     Coverage coverage = Coverage::complete;
     std::string type;
@@ -54,6 +57,7 @@ class FileSystems {
   sys::Mounts* mounts_;
   bool decides_;
   std::vector<sys::Mount> table_;
+  bool was_read_ = false;                          // not before there is something to watch
   std::unordered_map<std::uint64_t, Kind> kinds_;  // by device
   std::optional<Moment> not_before_;
   Moment looked_{};

@@ -26,6 +26,7 @@ void Engine::resume(std::string_view path, Timestamp told_until, Moment told_at,
   Root* const root = find_root(path);
   if (root == nullptr) return;
   begin_step(now, out);
+  file_systems_.begin();
   drained_at_ = told_until;
   drained_moment_ = told_at;
   root->suspect_since = suspect_since();

@@ -98,6 +98,7 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
   if (!prepared) return std::move(prepared).error();
   std::unique_ptr<Root> root = std::move(*prepared);
   begin_step(now, out);
+  file_systems_.begin();
 
   const sys::Outcome<Location> location = locate(*root);
   const int error = location.error;

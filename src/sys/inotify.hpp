@@ -36,4 +36,7 @@ class Inotify {
 // descriptors appear as links; it may be missing (a bare chroot), and adding is dearer then.
 Outcome<std::unique_ptr<Inotify>> open_inotify(std::string_view descriptor_links = "/proc/self/fd/");
 
+// For when no instance is to be had: each add() tries for one, and fails as open_inotify() does until there is.
+Outcome<std::unique_ptr<Inotify>> open_inotify_later();
+
 }  // namespace vigil::sys

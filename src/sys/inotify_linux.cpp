@@ -3,11 +3,13 @@
 #include "sys/retry.hpp"
 
 #include <sched.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -76,12 +78,59 @@ class LinuxInotify final : public Inotify {
   std::atomic<bool> has_links_ = true;
 };
 
+// Its descriptor is there from the beginning, and leads to that of the instance once there is one.
+class LateInotify final : public Inotify {
+ public:
+  explicit LateInotify(base::UniqueFd descriptor) : descriptor_(std::move(descriptor)) {}
+
+  Outcome<int> add(const Directory& directory, std::uint32_t mask) override {
+    if (const int error = try_for_one(); error != 0) return Outcome<int>::failure(error);
+    return instance_->add(directory, mask);
+  }
+
+  int remove(int watch) override { return is_there_ ? instance_->remove(watch) : EINVAL; }
+
+  Outcome<std::size_t> read(std::span<std::byte> buffer) override {
+    return is_there_ ? instance_->read(buffer) : Outcome<std::size_t>::failure(EAGAIN);
+  }
+
+  Outcome<std::size_t> pending() override { return is_there_ ? instance_->pending() : Outcome<std::size_t>{}; }
+
+  Descriptor descriptor() const override { return descriptor_.get(); }
+
+ private:
+  int try_for_one() {
+    if (is_there_) return 0;
+    const std::lock_guard lock(mutex_);
+    if (is_there_) return 0;
+    Outcome<std::unique_ptr<Inotify>> opened = open_inotify();
+    if (!opened) return opened.error;
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (::epoll_ctl(descriptor_.get(), EPOLL_CTL_ADD, opened.value->descriptor(), &event) != 0) return errno;
+    instance_ = std::move(opened.value);
+    is_there_ = true;
+    return 0;
+  }
+
+  base::UniqueFd descriptor_;
+  std::mutex mutex_;
+  std::unique_ptr<Inotify> instance_;  // set once, before is_there_ is
+  std::atomic<bool> is_there_ = false;
+};
+
 }  // namespace
 
 Outcome<std::unique_ptr<Inotify>> open_inotify(std::string_view descriptor_links) {
   base::UniqueFd descriptor(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!descriptor) return Outcome<std::unique_ptr<Inotify>>::failure(errno);
   return {std::make_unique<LinuxInotify>(std::move(descriptor), descriptor_links)};
+}
+
+Outcome<std::unique_ptr<Inotify>> open_inotify_later() {
+  base::UniqueFd descriptor(::epoll_create1(EPOLL_CLOEXEC));
+  if (!descriptor) return Outcome<std::unique_ptr<Inotify>>::failure(errno);
+  return {std::make_unique<LateInotify>(std::move(descriptor))};
 }
 
 }  // namespace vigil::sys

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <cerrno>
 #include <fstream>
+#include <optional>
 
 namespace vigil::core {
 namespace {
@@ -19,7 +20,7 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
+using ::testing::Not;
 
 class Limits : public Watching {
  protected:
@@ -56,6 +57,15 @@ class Limits : public Watching {
   }
 };
 
+// What comes soon, if anything does.
+std::vector<Told> next(Watcher& watcher) {
+  std::vector<Told> all;
+  if (const std::optional<Batch> batch = watcher.wait(20ms)) {
+    for (const Event& event : *batch) all.emplace_back(event);
+  }
+  return all;
+}
+
 TEST_F(Limits, OfDescriptors) {
   ASSERT_TRUE(in_child([&] {
     // Each number of descriptors left, so that each of those that are opened is the first to fail once.
@@ -80,12 +90,27 @@ TEST_F(Limits, OfDescriptors) {
 TEST_F(Limits, OfInstances) {
   in_own_namespace([&] {
     limit("max_inotify_instances", 1);
-    Watcher first = open_watcher();
-    const Result<Watcher> second = Watcher::open();
-    ASSERT_FALSE(second);
-    EXPECT_EQ(ErrorCode::limit_reached, second.error().code());
-    EXPECT_THAT(second.error().message(), AllOf(HasSubstr("max_user_instances"), HasSubstr("sysctl")));
-    EXPECT_EQ(EMFILE, second.error().os_code());
+    std::optional<Watcher> first = open_watcher();
+    open();
+    expect_done(watcher().add(root()));
+    const std::vector<Told> all = catch_up(watcher());
+    ASSERT_THAT(texts(all, root()), ElementsAre("ready directory .", "degraded directory ."));
+    EXPECT_EQ("poll", all[0].backend);
+    EXPECT_EQ(EMFILE, all[1].code);
+    EXPECT_THAT(all[1].reason, AllOf(HasSubstr("max_user_instances"), HasSubstr("max_inotify_instances is 1"),
+                                     HasSubstr("core_test (process " + std::to_string(::getpid()) + ") 1"),
+                                     HasSubstr("sudo sysctl user.max_inotify_instances=1024")));
+    EXPECT_EQ(all[1].reason, all[0].reason);
+    EXPECT_EQ(0u, watcher().stats().watches);
+    write_file(path("f"));
+    EXPECT_THAT(texts(take_until(watcher(), Kind::created), root()), Contains("created file f"));
+    // Another gives one up.
+    first.reset();
+    const std::vector<Told> later = take_until(watcher(), Kind::live);
+    EXPECT_THAT(texts(only(later, {Kind::live}), root()), ElementsAre("live directory ."));
+    EXPECT_THAT(later.back().reason, HasSubstr("watches again"));
+    write_file(path("g"), "");
+    EXPECT_THAT(told(), ElementsAre("created file g", "closed file g"));
   });
 }
 
@@ -106,15 +131,6 @@ TEST_F(Limits, OfThreads) {
   }));
 }
 
-// What comes soon, if anything does.
-std::vector<Told> next(Watcher& watcher) {
-  std::vector<Told> all;
-  if (const std::optional<Batch> batch = watcher.wait(20ms)) {
-    for (const Event& event : *batch) all.emplace_back(event);
-  }
-  return all;
-}
-
 TEST_F(Limits, OfWatchesIsToldAndTheRestIsPolled) {
   for (int number = 0; number < 20; ++number) make_directory(path("d" + std::to_string(number) + "/s"));
   write_file(path("d7/old"));
@@ -130,6 +146,11 @@ TEST_F(Limits, OfWatchesIsToldAndTheRestIsPolled) {
     std::string value;
     std::ifstream("/proc/sys/fs/inotify/max_user_watches") >> value;
     EXPECT_THAT(first[1].reason, HasSubstr(value));
+    EXPECT_THAT(first[1].reason,
+                AllOf(HasSubstr("user.max_inotify_watches is 12 in this user namespace"),
+                      HasSubstr("of which 12 are in use: core_test (process " + std::to_string(::getpid()) + ") 12"),
+                      HasSubstr("sudo sysctl user.max_inotify_watches=524288"), Not(HasSubstr("No space"))));
+    EXPECT_EQ("inotify", first[0].backend);
     EXPECT_EQ(12u, watcher().stats().watches);
 
     // Everywhere, and so also where nothing is watched.
@@ -167,14 +188,46 @@ TEST_F(Limits, OfWatchesRaised) {
     catch_up(watcher());
     limit("max_inotify_watches", 1000);
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (watcher().stats().watches < 21 && std::chrono::steady_clock::now() < deadline) watcher().wait(10ms);
-    catch_up(watcher());
+    std::vector<Told> meanwhile;
+    while (watcher().stats().watches < 21 && std::chrono::steady_clock::now() < deadline) {
+      for (Told& told : next(watcher())) meanwhile.push_back(std::move(told));
+    }
+    for (Told& told : catch_up(watcher())) meanwhile.push_back(std::move(told));
+    EXPECT_THAT(texts(meanwhile, root()), ElementsAre("live directory ."));
     for (int number = 0; number < 20; ++number) {
       const std::string name = "d" + std::to_string(number) + "/f";
       write_file(path(name), "");
       EXPECT_THAT(told(), ElementsAre("created file " + name, "closed file " + name));
     }
   });
+}
+
+// The caller's own limit: met exactly, also by directories that are listed ahead, and given back.
+TEST_F(Limits, OfWatchesOfTheCaller) {
+  for (int number = 0; number < 100; ++number) make_directory(path("d" + std::to_string(number)));
+  open({.max_watches = 40});
+  expect_done(watcher().add(root()));
+  std::vector<Told> first = catch_up(watcher());
+  ASSERT_THAT(texts(first, root()), ElementsAre("ready directory .", "degraded directory ."));
+  EXPECT_EQ("inotify", first[0].backend);
+  EXPECT_EQ(0, first[1].code);
+  EXPECT_THAT(first[1].reason, AllOf(HasSubstr("40"), HasSubstr("max_watches"), HasSubstr("polled")));
+  EXPECT_LE(watcher().stats().watches, 40u);
+  EXPECT_GE(watcher().stats().watches, 30u);
+  for (int number = 0; number < 100; ++number) write_file(path("d" + std::to_string(number) + "/f"));
+  Model model(root());
+  for (const Told& told : first) model.apply(told);
+  std::size_t created = 0;
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (created < 100 && std::chrono::steady_clock::now() < deadline) {
+    created += only(next(watcher()), {Kind::created}).size();
+    EXPECT_LE(watcher().stats().watches, 40u);
+  }
+  EXPECT_EQ(100u, created);
+  for (int number = 0; number < 80; ++number) remove(path("d" + std::to_string(number)));
+  const std::vector<Told> later = take_until(watcher(), Kind::live);
+  EXPECT_THAT(later.back().reason, HasSubstr("watches again"));
+  EXPECT_LE(watcher().stats().watches, 40u);
 }
 
 // Even the root itself, and what is looked at instead of a missing root.

@@ -204,6 +204,7 @@ TEST_F(MountsBelow, OverTheRoot) {
 TEST_F(MountsBelow, AboveTheRoot) {
   in_own_namespace([&] {
     write_file(path("f"));
+    let_clock_of_files_tick();
     watch();
     const std::string above = outside("");
     bind("/proc/self/fdinfo", above.substr(0, above.size() - 1));

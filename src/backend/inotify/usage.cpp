@@ -1,0 +1,126 @@
+#include "backend/inotify/usage.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace vigil::backend::inotify {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kNamed = 3;
+
+// Of a file "Name:\tvalue" a line, as /proc/self/status is.
+std::string field_of(const fs::path& file, std::string_view name) {
+  std::ifstream lines(file);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(name) || line.size() <= name.size() || line[name.size()] != ':') continue;
+    const std::size_t begin = line.find_first_not_of(" \t", name.size() + 1);
+    return begin == std::string::npos ? std::string() : line.substr(begin);
+  }
+  return {};
+}
+
+// The effective one, who is charged; of the real, effective, saved and the file system's.
+std::string user_of(const fs::path& status) {
+  const std::string users = field_of(status, "Uid");
+  const std::size_t begin = users.find('\t');
+  return begin == std::string::npos ? users : users.substr(begin + 1, users.find('\t', begin + 1) - begin - 1);
+}
+
+class Look {
+ public:
+  Look(fs::path proc, Clock::time_point until) : proc_(std::move(proc)), until_(until) {}
+
+  Usage run() {
+    const std::string user = user_of(proc_ / "self" / "status");
+    std::error_code error;
+    for (fs::directory_iterator each(proc_, error), end; !error && each != end; each.increment(error)) {
+      const std::string name = each->path().filename().string();
+      int id = 0;
+      const auto [rest, fault] = std::from_chars(name.data(), name.data() + name.size(), id);
+      if (fault != std::errc{} || rest != name.data() + name.size()) continue;
+      if (out_of_time()) break;
+      const fs::path status = each->path() / "status";
+      if (user_of(status) == user) look_into(each->path(), {.id = id, .name = field_of(status, "Name")});
+    }
+    return std::move(usage_);
+  }
+
+ private:
+  bool out_of_time() {
+    if (Clock::now() < until_) return false;
+    usage_.complete = false;
+    return true;
+  }
+
+  void look_into(const fs::path& process, Usage::Process found) {
+    std::error_code error;
+    fs::directory_iterator each(process / "fd", error);
+    if (error) usage_.complete = false;  // perhaps it hides what it does; or it is gone
+    for (const fs::directory_iterator end; !error && each != end; each.increment(error)) {
+      if (out_of_time()) break;
+      std::error_code ignored;
+      const std::string target = fs::read_symlink(each->path(), ignored).string();
+      if (target.find("inotify") == std::string::npos || !target.starts_with("anon_inode:")) continue;
+      ++found.instances;
+      found.watches += watches_of(process / "fdinfo" / each->path().filename());
+    }
+    if (found.instances != 0) usage_.processes.push_back(std::move(found));
+  }
+
+  // A line that begins with "inotify" for each.
+  std::size_t watches_of(const fs::path& information) {
+    std::ifstream lines(information);
+    std::size_t count = 0;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("inotify wd:")) ++count;
+      if (count % 256 == 255 && out_of_time()) break;
+    }
+    return count;
+  }
+
+  fs::path proc_;
+  Clock::time_point until_;
+  Usage usage_;
+};
+
+}  // namespace
+
+Usage look_at_usage(const std::string& proc, std::chrono::milliseconds time_max) {
+  return Look(proc, Clock::now() + time_max).run();
+}
+
+std::string describe_usage(const Usage& usage, std::size_t Usage::Process::*count) {
+  std::vector<Usage::Process> users;
+  std::size_t total = 0;
+  for (const Usage::Process& process : usage.processes) {
+    if (process.*count == 0) continue;
+    users.push_back(process);
+    total += process.*count;
+  }
+  if (users.empty()) return {};
+  std::stable_sort(users.begin(), users.end(),
+                   [&](const auto& one, const auto& other) { return one.*count > other.*count; });
+  std::string text = "of which " + std::string(usage.complete ? "" : "at least ") + std::to_string(total) +
+                     (total == 1 ? " is" : " are") + " in use: ";
+  std::size_t named = 0;
+  std::size_t told = 0;
+  for (; named < std::min(kNamed, users.size()); ++named) {
+    if (named != 0) text += ", ";
+    text +=
+        users[named].name + " (process " + std::to_string(users[named].id) + ") " + std::to_string(users[named].*count);
+    told += users[named].*count;
+  }
+  if (named < users.size()) text += ", others " + std::to_string(total - told);
+  return text;
+}
+
+}  // namespace vigil::backend::inotify
