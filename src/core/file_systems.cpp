@@ -43,12 +43,13 @@ FileSystems::FileSystems(sys::Mounts* mounts, BackendChoice choice)
 void FileSystems::begin() {
   if (mounts_ == nullptr || std::exchange(was_read_, true)) return;
   (void)mounts_->changed();
-  read();
+  (void)read();
 }
 
-void FileSystems::read() {
+bool FileSystems::read() {
   sys::Outcome<std::vector<sys::Mount>> table = mounts_->read();
   if (table) table_ = std::move(table.value);
+  return static_cast<bool>(table);
 }
 
 const FileSystems::Kind& FileSystems::kind_of(std::uint64_t device, const std::string& path,
@@ -87,7 +88,7 @@ std::vector<std::string> FileSystems::changed_points(Moment now, bool at_once) {
   not_before_.reset();
   looked_ = now;
   const std::vector<sys::Mount> before = table_;
-  read();
+  if (!read()) not_before_ = now + kPause;
   if (table_ == before) return {};
   kinds_.clear();
   const auto old_mounts = visible(before);

@@ -52,7 +52,7 @@ class FileSystems {
   std::optional<Moment> next_look() const { return not_before_; }
 
  private:
-  void read();
+  bool read();
 
   sys::Mounts* mounts_;
   bool decides_;

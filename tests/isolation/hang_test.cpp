@@ -13,6 +13,7 @@
 namespace vigil::isolation {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -121,6 +122,60 @@ TEST_F(Hang, TellsWhatHappensThroughTheMount) {
   watch_mount();
   write_file(path("d/g"));
   EXPECT_THAT(told(), ElementsAre("created file d/g", "modified file d/g", "closed file d/g"));
+}
+
+// Nothing tells of what happens behind it.
+TEST_F(Hang, IsPolledAndThatIsSaid) {
+  for (const Isolation isolation : {Isolation::none, Isolation::process}) {
+    Options options = isolated();
+    options.isolation = isolation;
+    Watcher watcher = core::open_watcher(std::move(options));
+    core::expect_done(watcher.add(root()));
+    const std::vector<Told> first = catch_up(watcher);
+    ASSERT_THAT(texts(first, root()), ElementsAre("ready directory .", "degraded directory ."));
+    EXPECT_EQ(isolation == Isolation::none ? "poll" : "isolated/poll", first[0].backend);
+    EXPECT_THAT(first[0].reason, AllOf(HasSubstr("file system fuse"), HasSubstr("polled")));
+    EXPECT_EQ(first[0].reason, first[1].reason);
+    const std::string name = isolation == Isolation::none ? "d/g" : "d/h";
+    write_file(behind(name));
+    EXPECT_THAT(texts(take_until(watcher, Kind::created), root()), Contains("created file " + name));
+    remove(behind(name));
+    EXPECT_THAT(texts(take_until(watcher, Kind::removed), root()), Contains("removed file " + name));
+  }
+}
+
+// Of a root with other file systems below, only what is on those.
+TEST_F(Hang, IsPolledBelowARootThatIsNot) {
+  const std::string above = root().substr(0, root().rfind('/'));
+  Watcher watcher = core::open_watcher();
+  core::expect_done(watcher.add(above));
+  const std::vector<Told> first = catch_up(watcher);
+  ASSERT_THAT(texts(first, above), ElementsAre("ready directory .", "degraded directory root"));
+  EXPECT_EQ("inotify", first[0].backend);
+  EXPECT_EQ("", first[0].reason);
+  write_file(behind("d/g"), "");
+  bool told_behind = false;
+  bool told_through = false;
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!(told_behind && told_through) && std::chrono::steady_clock::now() < deadline) {
+    const std::optional<Batch> batch = watcher.wait(std::chrono::milliseconds(20));
+    for (const Event& event : *batch) {
+      if (event.kind != Kind::created) continue;
+      told_behind = told_behind || (event.path == behind("d/g") && !event.synthetic);
+      told_through = told_through || (event.path == path("d/g") && event.synthetic);
+    }
+  }
+  EXPECT_TRUE(told_behind);
+  EXPECT_TRUE(told_through);
+}
+
+// Who knows better has it watched, and is not told that it might be wrong.
+TEST_F(Hang, IsWatchedIfTheCallerSaysSo) {
+  Watcher watcher = core::open_watcher({.backend = BackendChoice::inotify});
+  core::expect_done(watcher.add(root()));
+  EXPECT_THAT(texts(catch_up(watcher), root()), ElementsAre("ready directory ."));
+  write_file(path("d/g"), "");
+  EXPECT_THAT(texts(catch_up(watcher), root()), ElementsAre("created file d/g", "closed file d/g"));
 }
 
 // All of a directory is compared, which takes longer than a hang, but no call of the file system does.

@@ -32,8 +32,9 @@ class ByHand : public ::testing::Test {
         }) {}
 
   ByHand(const fake::KernelOptions& options,
-         const std::function<std::unique_ptr<backend::Backend>(fake::Kernel&)>& open_backend)
-      : kernel_(options), backend_(open_backend(kernel_)) {
+         const std::function<std::unique_ptr<backend::Backend>(fake::Kernel&)>& open_backend,
+         const core::Engine::Ground& ground = {})
+      : kernel_(options), backend_(open_backend(kernel_)), ground_(ground) {
     kernel_.make_directory("/r");
     kernel_.make_directory("/o");
   }
@@ -129,9 +130,10 @@ class ByHand : public ::testing::Test {
 
   fake::Kernel kernel_;
   std::unique_ptr<backend::Backend> backend_;
+  const core::Engine::Ground ground_;
   core::Moment now_{std::chrono::hours(1)};
   fake::FakeLister lister_{1, 1000, kernel_.disk(), *backend_};  // as good as none
-  core::Engine engine_{kDefaultKinds, kernel_.disk(), *backend_, lister_};
+  core::Engine engine_{kDefaultKinds, kernel_.disk(), *backend_, lister_, ground_};
 
  private:
   ConsumerModel model_{"/r"};
