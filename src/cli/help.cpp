@@ -36,6 +36,8 @@ What is watched:
 
       --backend WAY        auto (the default), inotify, fanotify (needs root), or poll
       --max-watches N      take at most N of the kernel's watches; directories beyond are polled
+      --probe              write a file into each directory PATH, remove it, and say whether, by what and after how
+                           long that was told; 1 where it was not. Nothing is written without this option
       --isolate            in a helper process for each PATH, so that a file system that hangs hangs only the helper
       --hang-timeout TIME  how long a call of the file system may take, 5s by default; implies --isolate
 

@@ -46,6 +46,7 @@ struct WrittenOptions {
   std::optional<std::string> settle;
   std::optional<std::string> backend;
   std::optional<std::string> max_watches;
+  bool probe = false;
   bool isolate = false;
   std::optional<std::string> hang_timeout;
   std::optional<std::string> count;
@@ -72,6 +73,7 @@ class WatchParser {
     app_.add_option("--settle", written_.settle)->excludes(raw);
     app_.add_option("--backend", written_.backend);
     app_.add_option("--max-watches", written_.max_watches);
+    add_flag("--probe", written_.probe);
     add_flag("--isolate", written_.isolate);
     app_.add_option("--hang-timeout", written_.hang_timeout);
     app_.add_option("--count", written_.count);
@@ -177,6 +179,12 @@ void set_net(Options& options, milliseconds settle) {
   options.max_latency = std::max(options.max_latency, kSettlesMax * settle);
 }
 
+bool has_more_than_a_probe(const WrittenOptions& written) {
+  return written.print0 || written.net || written.raw || written.settle || written.count || written.initial ||
+         written.await_missing || written.no_recursive || !written.events.empty() || !written.include.empty() ||
+         !written.exclude.empty() || written.format != "human";
+}
+
 Result<WatchCommand> understand(const WrittenOptions& written) {
   WatchCommand command;
   command.paths = written.paths;
@@ -235,6 +243,15 @@ Result<WatchCommand> understand(const WrittenOptions& written) {
     command.timeout = *timeout;
   }
 
+  if (written.probe) {
+    if (has_more_than_a_probe(written)) {
+      return usage_error(
+          "--probe: only PATH, --backend, --max-watches, --isolate, --hang-timeout and --timeout go with it");
+    }
+    command.probe = true;
+    command.root.recursive = false;
+    return command;
+  }
   command.root.recursive = !written.no_recursive;
   command.root.include = written.include;
   command.root.exclude = written.exclude;

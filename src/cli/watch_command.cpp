@@ -6,6 +6,7 @@
 #include "cli/output.hpp"
 #include "cli/paths.hpp"
 #include "cli/print0_writer.hpp"
+#include "cli/probe_command.hpp"
 #include "cli/progress.hpp"
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"
@@ -161,6 +162,7 @@ int watch(const WatchCommand& command) {
   if (!watcher) return fail(watcher.error());
   StopThread stop(*watcher, std::move(*signals), standard_output());
 
+  if (command.probe) return probe(command, *watcher, absolute_paths(command, directory), stop);
   for (const std::string& path : absolute_paths(command, directory)) {
     const Status added = add(*watcher, path, command, relative_path(path, directory));
     if (stop.stopped()) return kExitDone;
