@@ -393,6 +393,8 @@ class Engine final : public Source, private backend::HintSink {
   void guard(Root& root);
   void on_sentinel(Root& root, const backend::Hint& hint);
   void retry_awaited();
+  void is_closed(Root& root);
+  void try_closed(Root& root);
   void leave_sentinel(const Root::Sentinel& sentinel);
   void attach(Root& root, const Location& location);
   void lose(Root& root, std::string_view reason, int code);

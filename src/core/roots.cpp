@@ -241,6 +241,7 @@ void Engine::retry_awaited() {
   if (!await_not_before_ || now_ < *await_not_before_) return;
   await_not_before_.reset();
   for (const std::unique_ptr<Root>& root : roots_) {
+    if (root->is_closed) try_closed(*root);
     if (root->state == Root::State::waiting) {
       await(*root);
     } else if (root->unguarded) {
@@ -252,6 +253,22 @@ void Engine::retry_awaited() {
       check_root(*root);
     }
   }
+}
+
+// Something below may not be read. Where that is for the root's own path, it is of no directory that is watched, and so
+// no record tells when that changes.
+void Engine::is_closed(Root& root) {
+  if (root.is_closed || root.state == Root::State::waiting) return;
+  if (!is_denied(disk_.status(root.path.empty() ? "/" : root.path).error)) return;
+  root.is_closed = true;
+  await_not_before_ = now_ + kAwaitInterval;
+}
+
+void Engine::try_closed(Root& root) {
+  root.is_closed = false;
+  if (root.state == Root::State::waiting) return;
+  is_closed(root);
+  if (!root.is_closed) try_unreadable(root.node);
 }
 
 // Watches what becomes of each name on some paths, which are without links but need not exist. What cannot be watched
@@ -391,7 +408,10 @@ void Engine::check_root(Root& root) {
     scan_later(root.node, root);  // perhaps another of the same number
     return;
   }
-  lose(root, status ? "something else took its place" : "it was removed or moved away", status ? 0 : status.error);
+  std::string_view reason = "it was removed or moved away";
+  if (status) reason = "something else took its place";
+  if (is_denied(status.error)) reason = "its path may not be walked any more";
+  lose(root, reason, status.error);
 }
 
 void Engine::lost_records() {

@@ -259,6 +259,7 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
   if (flag(directory, kUnreadable)) return;
   set_flag(directory, kUnreadable);
   unreadable_.push_back(directory);
+  if (is_denied(error)) is_closed(root);
   const NodeId above = tree_.parent(directory);
   if (above != tree::kNoNode && flag(above, kUnreadable) &&
       look(above, tree_.name(directory)).state == Found::State::denied) {

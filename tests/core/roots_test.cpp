@@ -4,8 +4,10 @@
 #include "support/child.hpp"
 #include "support/random_work.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <atomic>
 #include <cerrno>
@@ -382,6 +384,104 @@ TEST_F(Roots, DeletedWhileInUse) {
   make_directory(root());
   EXPECT_THAT(texts(take_until(watcher(), Kind::live), root()), ::testing::Contains("restored directory ."));
   std::filesystem::current_path(before);
+}
+
+class RootsOfNobody : public Roots {
+ protected:
+  // Of a directory above the root, the root and what is in it, everything belongs to an ordinary user, who watches.
+  void as_nobody(const std::function<void()>& body) {
+    for (const std::string& each : {above(), closed_root(), closed_root() + "/d"}) {
+      make_directory(each);
+      ASSERT_EQ(0, ::geteuid() == 0 ? ::chown(each.c_str(), 65534, 65534) : 0);
+    }
+    std::filesystem::permissions(std::filesystem::path(above()).parent_path(), std::filesystem::perms(0755));
+    ASSERT_TRUE(in_child([&] {
+      become_nobody();
+      open();
+      expect_done(watcher().add(closed_root()));
+      catch_up(watcher());
+      body();
+    }));
+  }
+
+  std::string above() const { return outside("above"); }
+  std::string closed_root() const { return outside("above/closed"); }
+  std::vector<std::string> told_there() { return texts(catch_up(watcher()), closed_root()); }
+};
+
+TEST_F(RootsOfNobody, PermissionTakenAwayAndGivenBack) {
+  as_nobody([&] {
+    change_mode(closed_root(), 0);
+    EXPECT_THAT(told_there(), ElementsAre("attributes directory ."));
+    change_mode(closed_root(), 0755);
+    EXPECT_THAT(told_there(), ElementsAre("attributes directory ."));
+    write_file(closed_root() + "/d/f", "");
+    EXPECT_THAT(told_there(), ElementsAre("created file d/f", "closed file d/f"));
+  });
+}
+
+// What is made meanwhile, by one who is in it already, is told when it can be looked at.
+TEST_F(RootsOfNobody, PermissionTakenAwayAbove) {
+  as_nobody([&] {
+    const int inside = ::open(closed_root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    change_mode(above(), 0);
+    ASSERT_EQ(0, ::mkdirat(inside, "new", 0755));
+    ASSERT_EQ(0, ::mkdirat(inside, "new/inner", 0755));
+    std::vector<Told> all = catch_up(watcher());
+    EXPECT_THAT(texts(all, closed_root()), ElementsAre("created directory new", "error directory new"));
+    EXPECT_EQ(EACCES, all.back().code);
+    ASSERT_EQ(0, ::mkdirat(inside, "new/later", 0755));
+    ::close(inside);
+    change_mode(above(), 0755);
+    all = take_until(watcher(), Kind::created);
+    for (Told& told : catch_up(watcher())) all.push_back(std::move(told));
+    EXPECT_THAT(texts(all, closed_root()),
+                UnorderedElementsAre("created directory new/inner", "created directory new/later"));
+    write_file(closed_root() + "/new/inner/f", "");
+    EXPECT_THAT(told_there(), ElementsAre("created file new/inner/f", "closed file new/inner/f"));
+  });
+}
+
+// Nor does it matter while it is gone.
+TEST_F(RootsOfNobody, RemovedAndMadeAgainBehindAClosedDirectory) {
+  as_nobody([&] {
+    const int inside = ::open(above().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ASSERT_EQ(0, ::unlinkat(inside, "closed/d", AT_REMOVEDIR));
+    ASSERT_EQ(0, ::unlinkat(inside, "closed", AT_REMOVEDIR));
+    EXPECT_THAT(told_there(), ::testing::Contains("lost directory ."));
+    change_mode(above(), 0);
+    change_mode(above(), 0755);
+    ASSERT_EQ(0, ::mkdirat(inside, "closed", 0755));
+    ASSERT_EQ(0, ::mkdirat(inside, "closed/e", 0755));
+    ::close(inside);
+    std::vector<std::string> all = texts(take_until(watcher(), Kind::live), closed_root());
+    for (std::string& text : told_there()) all.push_back(std::move(text));
+    EXPECT_THAT(all, ::testing::Contains("restored directory ."));
+    EXPECT_THAT(all, ::testing::Contains("created directory e"));
+  });
+}
+
+// A directory that is polled is asked for again and again, and its error told once.
+TEST_F(RootsOfNobody, APolledDirectoryThatBecomesUnreadableIsOneError) {
+  as_nobody([&] {
+    expect_done(watcher().remove(closed_root()));
+    Options options;
+    options.max_watches = 1;
+    Watcher polling = open_watcher(std::move(options));
+    expect_done(polling.add(closed_root()));
+    catch_up(polling);
+    change_mode(closed_root() + "/d", 0);
+    std::vector<Told> all;
+    const auto deadline = std::chrono::steady_clock::now() + 6s;
+    while (std::chrono::steady_clock::now() < deadline) {
+      const std::optional<Batch> batch = polling.wait(20ms);
+      for (const Event& event : *batch) all.emplace_back(event);
+    }
+    EXPECT_THAT(texts(only(all, {Kind::error}), closed_root()), ElementsAre("error directory d"));
+    change_mode(closed_root() + "/d", 0755);
+    write_file(closed_root() + "/d/f");
+    EXPECT_THAT(texts(take_until(polling, Kind::created), closed_root()), ::testing::Contains("created file d/f"));
+  });
 }
 
 class Mounts : public Roots {
