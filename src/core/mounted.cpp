@@ -156,6 +156,8 @@ void Engine::compare_partly_told() {
 }
 
 void Engine::follow_mounts(bool at_once) {
+  // What is found out while the tree is brought to what it was at `ready` cannot be told.
+  if (std::any_of(roots_.begin(), roots_.end(), [](const auto& root) { return root->ready_early; })) return;
   const std::vector<std::string> points = file_systems_.changed_points(now_, at_once);
   if (!points.empty()) mounts_changed(points);
   if (!unmounted_.empty()) look_at_unmounted();
