@@ -59,7 +59,7 @@ struct Event {
   Timestamp time{};        // when vigil learnt of it
   std::string_view path;
   std::string_view from;     // renamed: the path before
-  std::string_view reason;   // rescan, degraded, lost, error: a sentence for a person
+  std::string_view reason;   // rescan, degraded, lost, error, perhaps ready and live: a sentence for a person
   std::string_view backend;  // ready: "inotify", ...
 };
 
