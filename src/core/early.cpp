@@ -59,7 +59,7 @@ struct FirstTouches final : backend::Backend::TouchSink {
 void Engine::be_ready_early(Root& root) {
   if (!backend_.watches_ahead_of_listing() || root.options.initial || root.is_file() || !root.options.recursive) return;
   if (roots_.size() != 1) return;
-  if (!root.polled_because.empty() || !has_watch_left()) return;  // its file system does not tell all
+  if (!root.polled_because.empty()) return;  // its file system does not tell all
   const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(place_of(root.node).system);
   if (!open) return;
   const sys::Outcome<std::int32_t> watched =

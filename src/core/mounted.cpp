@@ -45,8 +45,9 @@ bool Engine::may_watch(const Scan& scan, const sys::FileStatus& status, const sy
   return false;
 }
 
-// Those begun ahead count as taken.
+// Those begun ahead count as taken. Where one mark does for a file system, no directory takes any.
 bool Engine::has_watch_left() const {
+  if (backend_.watches_ahead_of_listing()) return true;
   return ground_.watches_max == 0 || backend_.watches() + sent_.size() < ground_.watches_max;
 }
 
