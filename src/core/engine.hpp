@@ -20,6 +20,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -447,8 +448,9 @@ class Engine final : public Source, private backend::HintSink {
   std::unordered_map<NodeId, Timestamp> unwatched_;
   std::unordered_map<NodeId, Timestamp> unread_since_;  // those that could not be read for their repair
 
-  std::unordered_set<NodeId> short_of_watches_;  // those of them for which there was no watch left
-  std::size_t retries_ = 1;                      // how many of these are tried the next time
+  std::set<NodeId> short_of_watches_;  // those of them for which there was no watch left
+  std::size_t retries_ = 1;            // how many of these are tried the next time
+  NodeId last_retried_ = tree::kNoNode;
   std::optional<Moment> retry_not_before_;
   std::unordered_set<NodeId> partly_told_;  // watched where not all is told
   std::optional<Moment> partly_not_before_;

@@ -30,6 +30,7 @@ bool Engine::may_watch(const Scan& scan, const sys::FileStatus& status, const sy
   if (coverage != Coverage::complete) tell_coverage(root, directory, kind);
   if (coverage == Coverage::absent) {
     give_up_watch(directory);
+    short_of_watches_.erase(directory);
     if (root.polled_because.empty()) root.polled_because = explain_coverage(coverage, kind.type);
     poll_from_now_on(directory, drained_at_);
     return false;
@@ -120,11 +121,12 @@ void Engine::retry_watches() {
   if (is_listing() || (retry_not_before_ && now_ < *retry_not_before_)) return;
   retry_not_before_ = now_ + kRetryInterval;
   if (!has_watch_left()) return;
-  std::size_t left = std::exchange(retries_, 1);
-  for (auto each = short_of_watches_.begin(); each != short_of_watches_.end() && left > 0; --left) {
-    const NodeId directory = *each++;
-    Root* const root = root_of(directory);
-    if (root != nullptr) scan_later(directory, *root);
+  // In turn, for one may not be readable, which says nothing about watches.
+  std::size_t left = std::min(std::exchange(retries_, 1), short_of_watches_.size());
+  for (auto each = short_of_watches_.upper_bound(last_retried_); left > 0; --left, ++each) {
+    if (each == short_of_watches_.end()) each = short_of_watches_.begin();
+    last_retried_ = *each;
+    if (Root* const root = root_of(*each)) scan_later(*each, *root);
   }
 }
 

@@ -53,7 +53,7 @@ std::string unescape(std::string_view text) {
   return plain;
 }
 
-// "36 35 98:0 /root/of/it /where rw,noatime master:1 - ext3 /dev/root rw": of the fields before the "-" the last ones
+// "36 35 98:0 /of/it /where rw,noatime master:1 - ext3 /dev/root rw": of the fields before the "-" the last ones
 // are optional and any number.
 std::optional<Mount> parse_line(std::string_view line) {
   const auto id = parse_number<std::uint64_t>(next_field(line));

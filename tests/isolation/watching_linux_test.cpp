@@ -29,6 +29,26 @@ TEST_F(WatchingLinux, WhatIsNoFileIsRefused) {
   EXPECT_EQ(ErrorCode::not_watchable, code_of(watcher().add("/dev/null")));
 }
 
+// The choices of the caller are those of the helper.
+TEST_F(WatchingLinux, TakesNoMoreWatchesThanItMay) {
+  for (int number = 0; number < 20; ++number) make_directory(path("d" + std::to_string(number)));
+  open_isolated({.max_watches = 10});
+  core::expect_done(watcher().add(root()));
+  const std::vector<Told> first = catch_up(watcher());
+  ASSERT_THAT(texts(first, root()), ElementsAre("ready directory .", "degraded directory ."));
+  EXPECT_THAT(first[1].reason, HasSubstr("no more than 10 watches"));
+  EXPECT_LE(watcher().stats().watches, 10u);
+  write_file(path("d19/f"));
+  write_file(path("d0/f"));
+  std::size_t created = 0;
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (created < 2 && std::chrono::steady_clock::now() < deadline) {
+    const std::optional<Batch> batch = watcher().wait(std::chrono::milliseconds(20));
+    for (const Event& event : *batch) created += event.kind == Kind::created ? 1 : 0;
+  }
+  EXPECT_EQ(2u, created);
+}
+
 // A consumer that does not come: the channel fills, then the queues on both sides, then the kernel's.
 TEST_F(WatchingLinux, ASlowConsumerGetsTheDifference) {
   const TemporaryDirectory place(place_in_memory());
