@@ -86,7 +86,9 @@ TEST_F(UsageTest, AProcessThatGoesMeanwhileIsPassedOver) {
 TEST_F(UsageTest, TakesNoLongerThanItMay) {
   add_process(10, "p", 1000);
   add_instance(10, 4, 1);
-  EXPECT_FALSE(look(std::chrono::milliseconds(0)).complete);
+  const Usage none = look(std::chrono::milliseconds(0));
+  EXPECT_FALSE(none.complete);
+  EXPECT_EQ("and who uses them was not found out in time", describe_usage(none, &Usage::Process::watches));
 }
 
 }  // namespace

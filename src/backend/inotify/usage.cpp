@@ -17,39 +17,42 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kNamed = 3;
 
-// Of a file "Name:\tvalue" a line, as /proc/self/status is.
-std::string field_of(const fs::path& file, std::string_view name) {
-  std::ifstream lines(file);
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(name) || line.size() <= name.size() || line[name.size()] != ':') continue;
-    const std::size_t begin = line.find_first_not_of(" \t", name.size() + 1);
-    return begin == std::string::npos ? std::string() : line.substr(begin);
-  }
-  return {};
-}
+// What /proc/PID/status says of a process.
+struct Status {
+  std::string name;
+  std::string user;  // the effective one, who is charged; of the real, effective, saved and the file system's
+};
 
-// The effective one, who is charged; of the real, effective, saved and the file system's.
-std::string user_of(const fs::path& status) {
-  const std::string users = field_of(status, "Uid");
-  const std::size_t begin = users.find('\t');
-  return begin == std::string::npos ? users : users.substr(begin + 1, users.find('\t', begin + 1) - begin - 1);
+Status status_of(const fs::path& file) {
+  Status status;
+  std::ifstream lines(file);
+  for (std::string line; status.user.empty() && std::getline(lines, line);) {
+    const std::string_view text = line;
+    if (text.starts_with("Name:\t")) status.name = text.substr(6);
+    if (!text.starts_with("Uid:\t")) continue;
+    const std::size_t begin = text.find('\t', 5);
+    if (begin != std::string_view::npos) status.user = text.substr(begin + 1, text.find('\t', begin + 1) - begin - 1);
+    break;
+  }
+  return status;
 }
 
 class Look {
  public:
   Look(fs::path proc, Clock::time_point until) : proc_(std::move(proc)), until_(until) {}
 
+  // This process first, which is told of in any case.
   Usage run() {
-    const std::string user = user_of(proc_ / "self" / "status");
+    const Status self = status_of(proc_ / "self" / "status");
     std::error_code error;
+    const std::string own = fs::read_symlink(proc_ / "self", error).string();
+    if (!error) look_at(own, self.user);
+    error.clear();
     for (fs::directory_iterator each(proc_, error), end; !error && each != end; each.increment(error)) {
       const std::string name = each->path().filename().string();
-      int id = 0;
-      const auto [rest, fault] = std::from_chars(name.data(), name.data() + name.size(), id);
-      if (fault != std::errc{} || rest != name.data() + name.size()) continue;
+      if (name == own || name.empty() || name.front() < '0' || name.front() > '9') continue;
       if (out_of_time()) break;
-      const fs::path status = each->path() / "status";
-      if (user_of(status) == user) look_into(each->path(), {.id = id, .name = field_of(status, "Name")});
+      look_at(name, self.user);
     }
     return std::move(usage_);
   }
@@ -59,6 +62,13 @@ class Look {
     if (Clock::now() < until_) return false;
     usage_.complete = false;
     return true;
+  }
+
+  void look_at(const std::string& number, const std::string& user) {
+    Status status = status_of(proc_ / number / "status");
+    int id = 0;
+    (void)std::from_chars(number.data(), number.data() + number.size(), id);
+    if (status.user == user) look_into(proc_ / number, {.id = id, .name = std::move(status.name)});
   }
 
   void look_into(const fs::path& process, Usage::Process found) {
@@ -106,7 +116,7 @@ std::string describe_usage(const Usage& usage, std::size_t Usage::Process::*coun
     users.push_back(process);
     total += process.*count;
   }
-  if (users.empty()) return {};
+  if (users.empty()) return usage.complete ? std::string() : "and who uses them was not found out in time";
   std::stable_sort(users.begin(), users.end(),
                    [&](const auto& one, const auto& other) { return one.*count > other.*count; });
   std::string text = "of which " + std::string(usage.complete ? "" : "at least ") + std::to_string(total) +
