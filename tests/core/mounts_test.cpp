@@ -3,6 +3,7 @@
 
 #include "support/child.hpp"
 
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -70,6 +71,23 @@ TEST_F(MountsBelow, WakesWhoWaits) {
     mount(path("d"));
     EXPECT_THAT(texts(take_until(watcher(), Kind::created), root()),
                 ElementsAre("removed directory d", "created directory d"));
+  });
+}
+
+// Who waits in a loop of his own is told as well.
+TEST_F(MountsBelow, MakesTheDescriptorReadable) {
+  in_own_namespace([&] {
+    make_directory(path("d"));
+    watch();
+    pollfd polled{watcher().descriptor(), POLLIN, 0};
+    expect_done(watcher().sync(kPatience));
+    mount(path("d"));
+    std::vector<std::string> all;
+    while (all.size() < 2 && ::poll(&polled, 1, 1000 * static_cast<int>(kPatience.count())) == 1) {
+      const std::optional<Batch> batch = watcher().wait(0ms);
+      for (const Event& event : *batch) all.push_back(std::string(to_string(event.kind)));
+    }
+    EXPECT_THAT(all, ElementsAre("removed", "created"));
   });
 }
 

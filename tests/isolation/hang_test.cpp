@@ -169,6 +169,36 @@ TEST_F(Hang, IsPolledBelowARootThatIsNot) {
   EXPECT_TRUE(told_through);
 }
 
+// It comes and goes while the directory it is mounted on is watched.
+TEST_F(Hang, IsPolledFromTheMomentItIsMounted) {
+  mount_.reset();
+  const std::string above = root().substr(0, root().rfind('/'));
+  Watcher watcher = core::open_watcher();
+  core::expect_done(watcher.add(above));
+  EXPECT_THAT(texts(catch_up(watcher), above), ElementsAre("ready directory ."));
+  mount_.emplace(outside("behind"), root());
+  ASSERT_TRUE(mount_->mounted());
+  std::vector<Told> all = take_until(watcher, Kind::degraded);
+  for (Told& told : catch_up(watcher)) all.push_back(std::move(told));
+  EXPECT_THAT(texts(only(all, {Kind::degraded}), above), ElementsAre("degraded directory root"));
+  EXPECT_THAT(texts(only(all, kShape), above), ElementsAre("removed directory root", "created directory root",
+                                                           "created directory root/d", "created file root/d/f"));
+  write_file(behind("d/g"));
+  bool told_through = false;
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!told_through && std::chrono::steady_clock::now() < deadline) {
+    const std::optional<Batch> batch = watcher.wait(std::chrono::milliseconds(20));
+    for (const Event& event : *batch) told_through = told_through || event.path == path("d/g");
+  }
+  EXPECT_TRUE(told_through);
+  mount_.reset();
+  all = take_until(watcher, Kind::removed);
+  for (Told& told : catch_up(watcher)) all.push_back(std::move(told));
+  EXPECT_THAT(texts(only(all, kShape), above), ElementsAre("removed directory root", "created directory root"));
+  write_file(path("f"), "");
+  EXPECT_THAT(texts(catch_up(watcher), above), ElementsAre("created file root/f", "closed file root/f"));
+}
+
 // Who knows better has it watched, and is not told that it might be wrong.
 TEST_F(Hang, IsWatchedIfTheCallerSaysSo) {
   Watcher watcher = core::open_watcher({.backend = BackendChoice::inotify});
