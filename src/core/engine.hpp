@@ -340,6 +340,7 @@ class Engine final : public Source, private backend::HintSink {
   bool may_watch(const Scan& scan, const sys::FileStatus& status, const sys::Directory& open, Coverage& coverage);
   bool has_watch_left() const;
   void give_up_watch(NodeId directory);
+  bool tells_all(const std::string& path, sys::Directory& open);
   void ask_coverage(Root& root, const std::string& path, sys::Directory& open);
   void tell_coverage(Root& root, NodeId directory, const FileSystems::Kind& kind);
   void is_watched_now(NodeId directory, Root& root, Coverage coverage);

@@ -59,6 +59,14 @@ void Engine::give_up_watch(NodeId directory) {
   tree_.set_watch(directory, tree::kNoWatch);
 }
 
+// Whether all that happens in the directory is told.
+bool Engine::tells_all(const std::string& path, sys::Directory& open) {
+  const sys::Outcome<sys::FileStatus> status = open.status();
+  if (!status) return true;
+  const Coverage coverage = file_systems_.kind_of(status.value.device, path, open).coverage;
+  return coverage == Coverage::complete || coverage == Coverage::own;
+}
+
 // For `ready`, where that comes before the listing.
 void Engine::ask_coverage(Root& root, const std::string& path, sys::Directory& open) {
   const sys::Outcome<sys::FileStatus> status = open.status();

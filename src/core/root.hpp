@@ -44,6 +44,7 @@ struct Root {
   std::vector<Sentinel> sentinels;
   bool unguarded = false;    // one of them could not be watched, for want of watches
   Timestamp seen_at{};       // unguarded: by the file systems' clock, when the root was last known to be at its path
+  bool is_unseen = false;    // nothing tells for sure of what happens in the nearest of them
   bool is_closed = false;    // something below could not be read, for its path may not be walked
   bool turned = false;       // a single file's name is a directory's now
   std::uint64_t device = 0;  // of the directory, when it was last listed

@@ -219,7 +219,10 @@ void Engine::await(Root& root) {
     }
     // What came before the watches were there is not told by them.
     const sys::Outcome<sys::Step> end_now = disk_.last_step(root.wanted);
-    if (!locate(root) && end_now.error == end.error && (!end || end_now.value == end.value)) return;
+    if (!locate(root) && end_now.error == end.error && (!end || end_now.value == end.value)) {
+      if (root.is_unseen) await_not_before_ = now_ + kAwaitInterval;
+      return;
+    }
   }
 }
 
@@ -278,6 +281,7 @@ int Engine::watch_names(Root& root, const std::vector<std::string>& paths) {
   std::vector<Root::Sentinel> before;
   before.swap(root.sentinels);
   root.unguarded = false;
+  root.is_unseen = false;
   int error = 0;
   for (const std::string& path : paths) {
     const int nearest = watch_names_above(root, path, !before.empty());
@@ -296,6 +300,7 @@ int Engine::watch_names_above(Root& root, std::string path, bool again) {
     const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(above);
     int error = open.error;
     if (open) {
+      if (nearest && !tells_all(above, *open.value)) root.is_unseen = true;
       const NodeId node = tree_.add_root();
       const sys::Outcome<std::int32_t> watched =
           again || has_watch_left() ? backend_.watch(node, *open.value, backend::Backend::Interest::names)

@@ -169,6 +169,19 @@ TEST_F(Hang, IsPolledBelowARootThatIsNot) {
   EXPECT_TRUE(told_through);
 }
 
+// Its going and its return are told by nobody either.
+TEST_F(Hang, ARootOnItIsLookedFor) {
+  Watcher watcher = core::open_watcher();
+  core::expect_done(watcher.add(path("d")));
+  catch_up(watcher);
+  remove(behind("d"));
+  EXPECT_THAT(texts(take_until(watcher, Kind::lost), path("d")), Contains("lost directory ."));
+  make_directory(behind("d"));
+  write_file(behind("d/g"));
+  EXPECT_THAT(texts(take_until(watcher, Kind::live), path("d")),
+              AllOf(Contains("restored directory ."), Contains("created file g")));
+}
+
 // It comes and goes while the directory it is mounted on is watched.
 TEST_F(Hang, IsPolledFromTheMomentItIsMounted) {
   mount_.reset();
