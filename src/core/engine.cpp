@@ -71,7 +71,7 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
   begin_step(now, out);
   if (prove && prove_not_before_) prove_files();
   if (prove && !backend_.weakness().empty()) {
-    if (!scans_.empty() || repairing_) return false;  // what a repair has read may be older than the mark
+    if (is_listing() || repairing_) return false;  // what a repair has read may be older than the mark
     compare_everything();
   }
   prove = false;

@@ -101,7 +101,11 @@ class Engine final : public Source, private backend::HintSink {
   const Counters& counters() const { return counters_; }
   const tree::Tree& tree() const { return tree_; }
   std::size_t root_count() const { return roots_.size(); }
-  std::size_t pending_directories() const { return scans_.size() + sent_.size(); }
+  std::size_t pending_directories() const { return scans_.size() + sent_.size() + partly_listed_.size(); }
+
+  // A step that has given so much leaves the rest to the next one, so that the consumer's queue can be bounded. Set by
+  // tests.
+  void bound_steps(std::size_t bytes) { step_bytes_max_ = bytes; }
 
  private:
   using NodeId = tree::NodeId;
@@ -153,6 +157,16 @@ class Engine final : public Source, private backend::HintSink {
     std::uint32_t number;
     Scan scan;  // the directory is kNoNode once there is none to be listed any more
     bool stale = false;
+  };
+
+  // A directory that is being listed: what is large takes several steps.
+  struct PartlyListed {
+    Scan scan;
+    std::unique_ptr<sys::Directory> open;
+    std::optional<Timestamp> since;  // what changed since then may not have been told
+    Timestamp begin{};
+    bool newly_watched;
+    bool was_empty;
   };
 
   // One half of a move that waits for the other.
@@ -296,9 +310,12 @@ class Engine final : public Source, private backend::HintSink {
   void scan_all(Root& root, NodeId top);
   void compare_moved(NodeId node, Timestamp since, const Found& found);
   void scan_some();
-  bool is_listing() const { return !scans_.empty() || !sent_.empty(); }
+  bool is_listing() const { return !scans_.empty() || !sent_.empty() || !partly_listed_.empty(); }
   void scan(const Scan& scan);
-  void list(const Scan& scan, sys::Directory& open, bool is_watched);
+  void list(const Scan& scan, std::unique_ptr<sys::Directory> open, bool is_watched);
+  void go_on_listing(PartlyListed listing);
+  void go_on_listing();
+  bool is_full() const { return out_->memory_bytes() >= step_bytes_max_; }
   bool watch(const Scan& scan, const sys::Directory& open);
   void poll_from_now_on(NodeId directory, Timestamp since);
   std::optional<Timestamp> untold_since(NodeId directory, const Root& root) const;
@@ -393,8 +410,10 @@ class Engine final : public Source, private backend::HintSink {
 
   std::vector<Scan> scans_;  // directories to list, the last first
   std::vector<Sent> sent_;   // those of them that the lister has
+  std::vector<PartlyListed> partly_listed_;
   std::uint32_t last_sent_ = 0;
-  bool keep_scans_ = false;  // the lister met a limit: nothing more for it until all is listed
+  bool some_compare_only_ = false;  // of scans_, are not to rewatch
+  bool keep_scans_ = false;         // the lister met a limit: nothing more for it until all is listed
   std::vector<Doubt> doubts_;
   std::vector<Doubt> resolving_;      // those that were the last time
   bool some_absent_ = false;          // among the doubts
@@ -419,6 +438,7 @@ class Engine final : public Source, private backend::HintSink {
 
   // Of the step under way.
   Batch* out_ = nullptr;
+  std::size_t step_bytes_max_ = std::size_t{256} << 10;
   Moment now_{};
   Timestamp wall_{};
   backend::Mark origin_ = kNoRecord;

@@ -368,6 +368,11 @@ void Engine::cancel_scans(Root& root) {
     if (tree_.alive(scan.directory) && root_of(scan.directory) == &root) clear_flag(scan.directory, kScanDue);
     return true;
   });
+  std::erase_if(partly_listed_, [&](const PartlyListed& listing) {
+    if (listing.scan.root != &root) return false;
+    clear_seen(listing.scan.directory);
+    return true;
+  });
   for (Sent& sent : sent_) {
     if (sent.scan.root != &root || sent.scan.directory == tree::kNoNode) continue;
     clear_flag(sent.scan.directory, kScanDue);

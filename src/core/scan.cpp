@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace vigil::core {
 
@@ -47,14 +48,17 @@ void Engine::scan_later(NodeId directory, Root& root, bool rewatch) {
       sent.stale = true;
       sent.scan.origin = std::min(sent.scan.origin, origin_);
     }
-    if (origin_ < awaited_) {
+    if (origin_ < awaited_ || (rewatch && some_compare_only_)) {
       for (Scan& scan : scans_) {
-        if (scan.directory == directory) scan.origin = std::min(scan.origin, origin_);
+        if (scan.directory != directory) continue;
+        if (origin_ < awaited_) scan.origin = std::min(scan.origin, origin_);
+        scan.rewatch = scan.rewatch || rewatch;
       }
     }
     return;
   }
   set_flag(directory, kScanDue);
+  some_compare_only_ = some_compare_only_ || !rewatch;
   scans_.push_back({directory, &root, rewatch, origin_});
   ++root.scans;
 }
@@ -90,6 +94,11 @@ void Engine::scan_some() {
   const Timestamp begin = disk_.now();
   for (unsigned count = 0; is_listing() && count < kScanSlice; ++count) {
     if (count % 8 == 7 && disk_.now() != begin) break;
+    if (count > 0 && is_full()) break;
+    if (!partly_listed_.empty()) {
+      go_on_listing();
+      continue;
+    }
     send_ahead();
     const unsigned taken = take_ahead();
     count += taken;
@@ -106,6 +115,7 @@ void Engine::scan_some() {
   }
   if (is_listing()) return;
   keep_scans_ = false;
+  some_compare_only_ = false;
   lister_.rest();
 }
 
@@ -113,14 +123,15 @@ void Engine::scan(const Scan& scan) {
   const Origin origin(*this, scan.origin);
   sys::Outcome<std::unique_ptr<sys::Directory>> opened = disk_.open(place_of(scan.directory).system);
   if (opened) {
-    list(scan, *opened.value, false);
+    list(scan, std::move(opened.value), false);
   } else {
     cannot_list(scan, opened.error);
   }
 }
 
 // `is_watched`: since before it was read.
-void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
+void Engine::list(const Scan& scan, std::unique_ptr<sys::Directory> opened, bool is_watched) {
+  sys::Directory& open = *opened;
   const Origin origin(*this, scan.origin);
   const NodeId directory = scan.directory;
   Root& root = *scan.root;
@@ -147,27 +158,47 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   const Timestamp begin = since ? disk_.now() : Timestamp{};
   if (scan.since) since = std::min(since.value_or(*scan.since), *scan.since);
   const bool was_empty = tree_.first_child(directory) == tree::kNoNode;
+  go_on_listing({scan, std::move(opened), since, begin, watched && !keeps_watch, was_empty});
+}
+
+void Engine::go_on_listing() {
+  PartlyListed listing = std::move(partly_listed_.back());
+  partly_listed_.pop_back();
+  --listing.scan.root->scans;
+  go_on_listing(std::move(listing));
+}
+
+// Until its end, or until there is enough to tell for this step. What records tell between two steps is as doubtful as
+// between the watch and the listing.
+void Engine::go_on_listing(PartlyListed listing) {
+  const Scan& scan = listing.scan;
+  const Origin origin(*this, scan.origin);
+  const NodeId directory = scan.directory;
   while (true) {
-    const sys::Outcome<std::span<const sys::DirectoryEntry>> block = open.read();
+    const sys::Outcome<std::span<const sys::DirectoryEntry>> block = listing.open->read();
     if (!block) {
       clear_seen(directory);
       cannot_list(scan, block.error);
       return;
     }
     if (block.value.empty()) break;
-    for (const sys::DirectoryEntry& entry : block.value) consider(scan, since, open, entry);
+    for (const sys::DirectoryEntry& entry : block.value) consider(scan, listing.since, *listing.open, entry);
     if (!tree_.alive(directory)) return;
+    if (!is_full()) continue;
+    ++scan.root->scans;
+    partly_listed_.push_back(std::move(listing));
+    return;
   }
-  if (watched && !keeps_watch) backend_.listed(tree_.watch(directory), directory);
+  if (listing.newly_watched) backend_.listed(tree_.watch(directory), directory);
   bool complete = true;
-  if (!was_empty) {
+  if (!listing.was_empty) {
     complete = sweep(directory);
   } else {
     clear_seen(directory);
   }
   unread_since_.erase(directory);
   // What the listing missed may have been moved, and is compared when it is found.
-  if (complete && flag(directory, kUnwatched)) unwatched_[directory] = begin;
+  if (complete && flag(directory, kUnwatched)) unwatched_[directory] = listing.begin;
 }
 
 bool Engine::watch(const Scan& scan, const sys::Directory& open) {
@@ -430,7 +461,7 @@ void Engine::compare_everything() {
 void Engine::compare_where_records_do_not_do() {
   if (!compare_not_before_ || now_ < *compare_not_before_) return;
   compare_not_before_ = now_ + kPollInterval;
-  if (scans_.empty()) compare_everything();
+  if (!is_listing()) compare_everything();
 }
 
 void Engine::poll_unwatched() {
