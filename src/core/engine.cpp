@@ -7,6 +7,13 @@
 
 namespace vigil::core {
 
+namespace {
+
+// How often it is tried to read a queue that could not be read.
+constexpr std::chrono::seconds kDeafInterval{1};
+
+}  // namespace
+
 Engine::Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend, Lister& lister)
     : kinds_(kinds), disk_(disk), backend_(backend), lister_(lister) {}
 
@@ -23,14 +30,8 @@ void Engine::step(Moment now, Batch& out) {
   const Timestamp before = disk_.now();
   older_recent_.insert(older_recent_.end(), recent_.begin(), recent_.end());
   recent_.clear();
-  const backend::Backend::Drained drained = dead_ ? backend::Backend::Drained{} : backend_.drain(*this);
+  const backend::Backend::Drained drained = drain();
   more_records_ = drained.any && !drained.empty;
-  if (drained.error != 0) {
-    dead_ = true;
-    Event& event = append(Kind::error, {}, EntryType::unknown);
-    event.reason = "the kernel's queue of changes cannot be read any more: nothing is watched";
-    event.code = drained.error;
-  }
   pid_ = 0;
   if (drained.empty) {
     drained_at_ = before;
@@ -51,14 +52,35 @@ void Engine::step(Moment now, Batch& out) {
   close_opened();
 }
 
+// Where the queue cannot be read it is tried again every so often. What it held then may be lost.
+backend::Backend::Drained Engine::drain() {
+  if (deaf_until_ && now_ < *deaf_until_) return {};
+  const backend::Backend::Drained drained = backend_.drain(*this);
+  if (drained.error != 0) {
+    if (!deaf_until_) {
+      Event& event = append(Kind::error, {}, EntryType::unknown);
+      event.reason = "the kernel's queue of changes cannot be read: nothing is told until it can; tried every second";
+      event.code = drained.error;
+    }
+    deaf_until_ = now_ + kDeafInterval;
+  } else if (deaf_until_) {
+    deaf_until_.reset();
+    lost_records("the kernel's queue of changes could not be read for a while: changes may be lost");
+  }
+  return drained;
+}
+
 std::optional<Moment> Engine::next_deadline() const {
   std::optional<Moment> next;
   const auto consider = [&](std::optional<Moment> moment) {
     if (moment && (!next || *moment < *next)) next = moment;
   };
-  for (const Move& move : moves_) consider(move.deadline);
-  if (!doubts_.empty()) consider(doubts_not_before_ ? *doubts_not_before_ : now_);
+  if (!deaf()) {  // or else these wait for the queue to be empty
+    for (const Move& move : moves_) consider(move.deadline);
+    if (!doubts_.empty()) consider(doubts_not_before_ ? *doubts_not_before_ : now_);
+  }
   if (!unwatched_.empty()) consider(poll_not_before_);
+  consider(deaf_until_);
   consider(prove_not_before_);
   consider(compare_not_before_);
   consider(repair_not_before_);

@@ -78,9 +78,11 @@ class Engine final : public Source, private backend::HintSink {
   void step(Moment now, Batch& out) override;
 
   bool busy() const override {
-    return is_listing() || more_records_ || look_again_ || (!left_names_.empty() && moves_.empty());
+    const bool looks = look_again_ || (!left_names_.empty() && moves_.empty());  // once the queue is known to be empty
+    return is_listing() || more_records_ || (looks && !deaf());
   }
   std::optional<Moment> next_deadline() const override;
+  bool deaf() const override { return deaf_until_.has_value(); }
   backend::Mark mark() override { return awaited_ = backend_.mark(); }
 
   // Halves of moves whose other half should have come by the mark are given now, as only time would decide otherwise.
@@ -233,6 +235,7 @@ class Engine final : public Source, private backend::HintSink {
 
   // engine.cpp: steps, and what hints mean.
   void begin_step(Moment now, Batch& out);
+  backend::Backend::Drained drain();
   void on_hint(const backend::Hint& hint) override;
   void on_directory_hint(const backend::Hint& hint);
   void on_path_hint(const backend::Hint& hint);
@@ -325,7 +328,7 @@ class Engine final : public Source, private backend::HintSink {
                 const sys::DirectoryEntry& entry);
   void consider_known(NodeId node, const Root& root, const std::optional<Timestamp>& since, sys::Directory& open,
                       const sys::DirectoryEntry& entry);
-  NodeId moved_here(const Scan& scan, sys::Directory& open, const sys::DirectoryEntry& entry);
+  NodeId moved_here(const Scan& scan, Timestamp listing_since, sys::Directory& open, const sys::DirectoryEntry& entry);
   void compare_times(NodeId node, Timestamp since, sys::Directory& open, std::string_view name);
   void try_unreadable(NodeId changed);
   void clear_seen(NodeId directory);
@@ -384,7 +387,8 @@ class Engine final : public Source, private backend::HintSink {
   void lose(Root& root, std::string_view reason, int code);
   void cancel_scans(Root& root);
   void check_root(Root& root);
-  void lost_records();
+  static constexpr std::string_view kOverflowed = "the kernel's queue of changes overflowed: changes were lost";
+  void lost_records(std::string_view reason = kOverflowed);
   void begin_repair(Root& root, std::string_view reason);
   Timestamp suspect_since() const;
   void start_repairs(std::string_view reason);
@@ -449,7 +453,6 @@ class Engine final : public Source, private backend::HintSink {
   Timestamp drained_at_{};  // by the file systems' clock: all that changed before was read
   Moment drained_moment_{};
   bool more_records_ = false;
-  bool dead_ = false;
   bool look_again_ = false;
   bool repairing_ = false;
   bool lost_again_ = false;
@@ -459,6 +462,7 @@ class Engine final : public Source, private backend::HintSink {
   std::optional<Moment> poll_not_before_;
   std::optional<Moment> compare_not_before_;
   Timestamp compared_since_{};  // what changed since then may not have been told, where the backend has a weakness
+  std::optional<Moment> deaf_until_;  // the kernel's queue could not be read
   std::optional<Moment> prove_not_before_;
   std::optional<Moment> await_not_before_;
   std::uint64_t seq_ = 0;

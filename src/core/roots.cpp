@@ -288,7 +288,7 @@ int Engine::watch_names_above(Root& root, std::string path) {
       }
     }
     if (nearest) nearest_error = error;
-    if (is_limit(error)) {
+    if (may_pass(error)) {
       root.unguarded = true;
       await_not_before_ = now_ + kAwaitInterval;
     }
@@ -394,10 +394,10 @@ void Engine::check_root(Root& root) {
   lose(root, status ? "something else took its place" : "it was removed or moved away", status ? 0 : status.error);
 }
 
-void Engine::lost_records() {
+void Engine::lost_records(std::string_view reason) {
   ++counters_.losses;
   distrust_sent();
-  start_repairs("the kernel's queue of changes overflowed: changes were lost");
+  start_repairs(reason);
 }
 
 void Engine::start_repairs(std::string_view reason) {

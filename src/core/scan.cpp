@@ -281,10 +281,11 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
     missed(directory);
     return;
   }
-  if (is_limit(error)) {
+  const bool nobody_tells = directory == root.node && tree_.watch(directory) == tree::kNoWatch;
+  if (may_pass(error) || nobody_tells) {
     const bool repairing = root.state == Root::State::repairing;
     poll_from_now_on(directory, repairing ? std::min(drained_at_, root.suspect_since) : drained_at_);
-    if (repairing) {
+    if (repairing && is_limit(error)) {
       // The repair is not complete without it, and it has directories below.
       doubt(directory);
       doubts_not_before_ = now_ + kDoubtRetry;
@@ -305,6 +306,8 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
   std::string_view reason = "the directory cannot be read: nothing below it is watched until its permissions change";
   if (is_limit(error)) {
     reason = "the directory cannot be opened: this process has too many open files; it is tried again";
+  } else if (may_pass(error)) {
+    reason = "the directory cannot be read; it is tried again every 2 seconds";
   } else if (tree_.watch(directory) != tree::kNoWatch) {
     reason = "the directory cannot be read any more: its names are told, but not for sure what they name";
   }
@@ -322,7 +325,8 @@ void Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, s
     consider_known(node, *scan.root, since, open, entry);
     return;
   }
-  NodeId node = scan.root->state == Root::State::repairing ? moved_here(scan, open, entry) : tree::kNoNode;
+  const bool may_have_moved = since && scan.root->state == Root::State::repairing;
+  NodeId node = may_have_moved ? moved_here(scan, *since, open, entry) : tree::kNoNode;
   if (node == tree::kNoNode) {
     // A mount point is listed with the inode it hides, so a directory is known by what opening it shows.
     const std::uint64_t inode = entry.type == EntryType::directory ? 0 : entry.inode;
@@ -371,7 +375,8 @@ void Engine::consider_known(NodeId node, const Root& root, const std::optional<T
 }
 
 // During a repair: the node that was elsewhere when it began, now at this entry.
-Engine::NodeId Engine::moved_here(const Scan& scan, sys::Directory& open, const sys::DirectoryEntry& entry) {
+Engine::NodeId Engine::moved_here(const Scan& scan, Timestamp listing_since, sys::Directory& open,
+                                  const sys::DirectoryEntry& entry) {
   NodeId found = tree::kNoNode;
   inodes_.find(entry.inode, [&](NodeId node) {
     if (!tree_.alive(node) || tree_.inode(node) != entry.inode || tree_.type(node) != entry.type) return false;
@@ -385,9 +390,10 @@ Engine::NodeId Engine::moved_here(const Scan& scan, sys::Directory& open, const 
   });
   if (found == tree::kNoNode) return found;
   // Inode numbers are used again: what was born since is not what was there before.
+  Timestamp since = *untold_since(tree_.parent(found), *scan.root);
+  if (tree_.parent(found) == scan.directory) since = std::min(since, listing_since);  // it may be watched again by now
   const sys::Outcome<sys::FileStatus> status = open.status(entry.name);
-  if (!status || !status.value.born || *status.value.born >= scan.root->suspect_since) return tree::kNoNode;
-  const Timestamp since = *untold_since(tree_.parent(found), *scan.root);
+  if (!status || !status.value.born || *status.value.born >= since) return tree::kNoNode;
   const NodeId left = tree_.parent(found);
   const std::string old_name(tree_.name(found));
   relocate(found, scan.directory, entry.name, false, true);
