@@ -1,4 +1,5 @@
 // The replay law on every kind of file system that a machine may have.
+#include "filesystems/choices.hpp"
 #include "filesystems/ground.hpp"
 #include "replay/watching.hpp"
 #include "support/files.hpp"
@@ -19,14 +20,6 @@ using replay::apply_all;
 using replay::is_true;
 using testing::kPatience;
 using testing::Model;
-
-struct Choice {
-  BackendChoice backend;
-  const char* name;
-};
-
-// What the law is tried with. A backend that is added here is tried everywhere.
-constexpr Choice kChoices[] = {{BackendChoice::inotify, "inotify"}};
 
 // Pairs that a backend rightly refuses: the file system, and the backend's name.
 const std::vector<std::pair<std::string, std::string>> kLeftOut = {};
@@ -165,8 +158,7 @@ class EachBackend : public ::testing::TestWithParam<Choice> {
   std::unique_ptr<Watcher> open_watcher() { return replay::open({.backend = GetParam().backend}); }
 };
 
-INSTANTIATE_TEST_SUITE_P(, EachBackend, ::testing::ValuesIn(kChoices),
-                         [](const auto& parameter) { return std::string(parameter.param.name); });
+INSTANTIATE_TEST_SUITE_P(, EachBackend, ::testing::ValuesIn(kChoices), choice_name);
 
 void take_until(Kind kind, Watcher& watcher, Model& model) {
   for (const testing::Told& told : testing::take_until(watcher, kind)) model.apply(told);
