@@ -28,6 +28,7 @@ void Engine::begin_step(Moment now, Batch& out) {
 void Engine::step(Moment now, Batch& out) {
   begin_step(now, out);
   const Timestamp before = disk_.now();
+  compare_clocks(before);
   older_recent_.insert(older_recent_.end(), recent_.begin(), recent_.end());
   recent_.clear();
   const backend::Backend::Drained drained = drain();
@@ -50,6 +51,36 @@ void Engine::step(Moment now, Batch& out) {
   scan_some();
   finish_roots();
   close_opened();
+}
+
+// When the clock of the file systems was set back since the last step, what changes from now on may bear a time from
+// before those that are remembered.
+void Engine::compare_clocks(Timestamp time) {
+  const Timestamp expected = clock_seen_ + std::chrono::duration_cast<Timestamp::duration>(now_ - clock_seen_at_);
+  const Timestamp::duration back = expected - time + kClockSlack;
+  const bool was_set_back = clock_seen_ != Timestamp{} && expected - time > kClockSlack;
+  clock_seen_ = time;
+  clock_seen_at_ = now_;
+  if (!was_set_back) return;
+  for (auto& polled : unwatched_) polled.second -= back;
+  for (auto& unread : unread_since_) unread.second -= back;
+  for (const std::unique_ptr<Root>& root : roots_) {
+    root->suspect_since -= back;
+    root->seen_at -= back;
+  }
+  const auto lower = [&](std::optional<Timestamp>& since) {
+    if (since) *since -= back;
+  };
+  for (Scan& scan : scans_) lower(scan.since);
+  for (Sent& sent : sent_) lower(sent.scan.since);
+  for (PartlyListed& listing : partly_listed_) {
+    lower(listing.scan.since);
+    lower(listing.since);
+    listing.begin -= back;
+  }
+  for (Move& move : moves_) move.since -= back;
+  compared_since_ -= back;
+  lost_again_since_ -= back;
 }
 
 // Where the queue cannot be read it is tried again every so often. What it held then may be lost.

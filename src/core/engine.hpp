@@ -235,6 +235,7 @@ class Engine final : public Source, private backend::HintSink {
 
   // engine.cpp: steps, and what hints mean.
   void begin_step(Moment now, Batch& out);
+  void compare_clocks(Timestamp time);
   backend::Backend::Drained drain();
   void on_hint(const backend::Hint& hint) override;
   void on_directory_hint(const backend::Hint& hint);
@@ -452,6 +453,8 @@ class Engine final : public Source, private backend::HintSink {
   Timestamp lost_again_since_{};
   Timestamp drained_at_{};  // by the file systems' clock: all that changed before was read
   Moment drained_moment_{};
+  Timestamp clock_seen_{};  // by the file systems' clock, when the last step began
+  Moment clock_seen_at_{};
   bool more_records_ = false;
   bool look_again_ = false;
   bool repairing_ = false;
