@@ -173,7 +173,7 @@ TEST_P(EachBackend, UnmountedUnderTheWatcherAndMountedAgain) {
   std::string why;
   LoopMount mount("ext4", place, why);
   if (!why.empty()) GTEST_SKIP() << why;
-  const std::string root = place + "/root";
+  const std::string root = place + "/watched";
   testing::make_directory(root + "/kept/deep");
   testing::make_directory(root + "/moved/deep");
   testing::write_file(root + "/moved/deep/file");
@@ -192,9 +192,9 @@ TEST_P(EachBackend, UnmountedUnderTheWatcherAndMountedAgain) {
 
   // It changes where nobody sees it.
   ASSERT_TRUE(mount.mount_at(elsewhere));
-  testing::remove(elsewhere + "/root/removed");
-  testing::move(elsewhere + "/root/moved", elsewhere + "/root/kept/moved");
-  testing::write_file(elsewhere + "/root/new");
+  testing::remove(elsewhere + "/watched/removed");
+  testing::move(elsewhere + "/watched/moved", elsewhere + "/watched/kept/moved");
+  testing::write_file(elsewhere + "/watched/new");
   ASSERT_TRUE(mount.unmount());
   ASSERT_TRUE(mount.mount_at(place));
   // TODO(soon): a mount above a lost root is not told; something else has to draw the attention there.
