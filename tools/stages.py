@@ -23,8 +23,8 @@ FUZZ_SECONDS = 20
 
 COMPARE_SECONDS_MAX = 600
 
-# Random work on real disks, and the scripts.
-LONG = [r"^replay\.", r"^conformance(_alone)?\."]
+# Random work on real disks, on every file system, and the scripts.
+LONG = [r"^replay\.", r"^(filesystems|nasty(_alone)?)\.", r"^conformance(_alone)?\."]
 
 # Most tests wait for something most of the time.
 TESTS_AT_ONCE = 2 * max(2, os.cpu_count() or 1)

@@ -38,6 +38,7 @@ void Engine::relocate(NodeId node, NodeId directory, std::string_view name, bool
   const bool from_included = included(old_place, old_name, node);
   const std::string from = old_place.shown + old_name;
   tree_.move(node, directory, name);
+  clear_flag(node, kSeen);  // that was by the listing of the directory it left
   has_another_name(node);
   if (tree_.is_directory(node)) distrust_sent();  // they were sent by paths
   if (!flag(node, kHeld)) emit_renamed(from, from_included, node, replaced, synthetic);
@@ -103,6 +104,11 @@ void Engine::forget(NodeId node) {
     sent.scan.directory = tree::kNoNode;
     --sent.scan.root->scans;
   }
+  std::erase_if(partly_listed_, [&](const PartlyListed& listing) {
+    if (tree_.alive(listing.scan.directory)) return false;
+    --listing.scan.root->scans;
+    return true;
+  });
   std::erase_if(left_names_, [&](const LeftName& left) { return !tree_.alive(left.directory); });
   std::erase_if(replacements_, [&](const Replacement& replacement) { return !tree_.alive(replacement.node); });
 }

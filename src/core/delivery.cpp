@@ -11,6 +11,9 @@ namespace {
 constexpr std::size_t kMergeEventsMax = 64;
 constexpr std::size_t kMergedBytesMax = 128 * 1024;
 
+// Of a net effect that is delivered in pieces: the consumer holds one while the queue fills again.
+constexpr std::size_t kPieceEvents = 8192;
+
 bool is_change(Kind kind) { return kind <= Kind::accessed; }
 
 }  // namespace
@@ -46,12 +49,12 @@ bool Delivery::push(Batch&& batch, Moment now) {
 std::optional<Batch> Delivery::take() {
   const std::lock_guard lock(mutex_);
   if (queue_.empty()) return std::nullopt;
-  Batch batch = std::move(queue_.front());
+  Batch batch = std::move(queue_.front().batch);
+  last_taken_ = queue_.front().number;
   queue_.pop_front();
   counts_.events -= batch.size();
   counts_.bytes -= batch.memory_bytes();
   if (counts_.bytes <= bytes_max_ / 2) full_ = false;
-  ++last_taken_;
   return batch;
 }
 
@@ -95,7 +98,7 @@ Delivery::Counts Delivery::counts() const {
 void Delivery::enqueue(Batch&& batch) {
   if (batch.empty()) return;
   if (!queue_.empty() && batch.size() <= kMergeEventsMax) {
-    Batch& last = queue_.back();
+    Batch& last = queue_.back().batch;
     const std::size_t before = last.memory_bytes();
     if (before < kMergedBytesMax) {
       for (const Event& event : batch) last.append(event);
@@ -110,8 +113,7 @@ void Delivery::enqueue(Batch&& batch) {
 void Delivery::enqueue_new(Batch&& batch) {
   counts_.events += batch.size();
   counts_.bytes += batch.memory_bytes();
-  queue_.push_back(std::move(batch));
-  ++last_queued_;
+  queue_.push_back({std::move(batch), ++last_queued_});
 }
 
 void Delivery::gather(const Batch& batch, Moment now) {
@@ -140,34 +142,44 @@ void Delivery::close_locked() {
   net_began_.reset();
   Batch changes;
   net_.take(changes);
+  const auto is_wanted = [&](const Event& event) { return kinds_.contains(event.kind); };
+  if (std::all_of(changes.begin(), changes.end(), is_wanted)) {
+    if (!changes.empty()) enqueue_new(std::move(changes));
+    return;
+  }
   Batch wanted;
   for (const Event& event : changes) {
-    if (kinds_.contains(event.kind)) wanted.append(event);
+    if (is_wanted(event)) wanted.append(event);
   }
   if (wanted.empty()) return;
   enqueue_new(std::move(wanted));
 }
 
-// At the bound of raw delivery: all that waits is replaced by its net effect.
+// At the bound of raw delivery: all that waits is replaced by its net effect. What is gathered is given up as it goes,
+// and what comes of it is in pieces, so that neither is there twice.
 void Delivery::collapse() {
-  Batch collapsed;
+  std::vector<Batch> pieces;
   event::NetEffect net(separator_);
-  for (const Batch& batch : queue_) {
-    for (const Event& event : batch) {
+  for (; !queue_.empty(); queue_.pop_front()) {
+    for (const Event& event : queue_.front().batch) {
       if (net.accepts(event)) {
         net.add(event);
       } else {
-        net.take(collapsed);
-        collapsed.append(event);
+        net.take(pieces, kPieceEvents);
+        if (pieces.empty() || pieces.back().size() >= kPieceEvents) pieces.emplace_back();
+        pieces.back().append(event);
       }
     }
   }
-  net.take(collapsed);
-  queue_.clear();
+  net.take(pieces, kPieceEvents);
+  if (pieces.empty()) pieces.emplace_back();  // is taken all the same, for whoever waits for its number
   counts_ = {};
-  last_taken_ = last_queued_ - 1;  // one batch takes the place of all, even if nothing is left of them
-  --last_queued_;
-  enqueue_new(std::move(collapsed));
+  for (Batch& piece : pieces) {
+    counts_.events += piece.size();
+    counts_.bytes += piece.memory_bytes();
+    // All that was queued may be in the last.
+    queue_.push_back({std::move(piece), &piece == &pieces.back() ? last_queued_ : last_taken_});
+  }
   full_ = counts_.bytes > bytes_max_ / 2;
 }
 

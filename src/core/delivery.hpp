@@ -54,6 +54,12 @@ class Delivery {
   Counts counts() const;
 
  private:
+  // A batch that waits. Once it is taken, all up to that number are.
+  struct Queued {
+    Batch batch;
+    std::uint64_t number;
+  };
+
   void enqueue(Batch&& batch);
   void enqueue_new(Batch&& batch);
   void gather(const Batch& batch, Moment now);
@@ -67,7 +73,7 @@ class Delivery {
   const char separator_;
 
   mutable std::mutex mutex_;
-  std::deque<Batch> queue_;
+  std::deque<Queued> queue_;
   Counts counts_;
   bool full_ = false;
   std::uint64_t last_queued_ = 0;

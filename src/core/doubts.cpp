@@ -145,7 +145,14 @@ void Engine::resolve_doubts() {
     const Origin origin(*this, doubted.origin);
     clear_flag(doubted.node, kDoubted);
     if (!resolve(doubted)) doubt(doubted.node);
+    if (!is_full() || next + 1 == resolving_.size()) continue;
+    doubts_.insert(doubts_.end(), resolving_.begin() + static_cast<std::ptrdiff_t>(next + 1), resolving_.end());
+    some_absent_ = true;  // perhaps
+    look_again_ = true;
+    break;
   }
+  constexpr std::size_t kKept = 4096;
+  resolving_.capacity() > kKept ? std::vector<Doubt>().swap(resolving_) : resolving_.clear();
   if (!doubts_.empty() && !look_again_) doubts_not_before_ = now_ + kDoubtRetry;
 }
 

@@ -7,6 +7,13 @@
 
 namespace vigil::core {
 
+namespace {
+
+// How often it is tried to read a queue that could not be read.
+constexpr std::chrono::seconds kDeafInterval{1};
+
+}  // namespace
+
 Engine::Engine(Kinds kinds, sys::Disk& disk, backend::Backend& backend, Lister& lister, const Ground& ground)
     : kinds_(kinds),
       ground_(ground),
@@ -26,16 +33,11 @@ void Engine::begin_step(Moment now, Batch& out) {
 void Engine::step(Moment now, Batch& out) {
   begin_step(now, out);
   const Timestamp before = disk_.now();
+  compare_clocks(before);
   older_recent_.insert(older_recent_.end(), recent_.begin(), recent_.end());
   recent_.clear();
-  const backend::Backend::Drained drained = dead_ ? backend::Backend::Drained{} : backend_.drain(*this);
+  const backend::Backend::Drained drained = drain();
   more_records_ = drained.any && !drained.empty;
-  if (drained.error != 0) {
-    dead_ = true;
-    Event& event = append(Kind::error, {}, EntryType::unknown);
-    event.reason = "the kernel's queue of changes cannot be read any more: nothing is watched";
-    event.code = drained.error;
-  }
   pid_ = 0;
   if (drained.empty) {
     drained_at_ = before;
@@ -60,14 +62,65 @@ void Engine::step(Moment now, Batch& out) {
   close_opened();
 }
 
+// When the clock of the file systems was set back since the last step, what changes from now on may bear a time from
+// before those that are remembered.
+void Engine::compare_clocks(Timestamp time) {
+  const Timestamp expected = clock_seen_ + std::chrono::duration_cast<Timestamp::duration>(now_ - clock_seen_at_);
+  const Timestamp::duration back = expected - time + kClockSlack;
+  const bool was_set_back = clock_seen_ != Timestamp{} && expected - time > kClockSlack;
+  clock_seen_ = time;
+  clock_seen_at_ = now_;
+  if (!was_set_back) return;
+  for (auto& polled : unwatched_) polled.second -= back;
+  for (auto& unread : unread_since_) unread.second -= back;
+  for (const std::unique_ptr<Root>& root : roots_) {
+    root->suspect_since -= back;
+    root->seen_at -= back;
+  }
+  const auto lower = [&](std::optional<Timestamp>& since) {
+    if (since) *since -= back;
+  };
+  for (Scan& scan : scans_) lower(scan.since);
+  for (Sent& sent : sent_) lower(sent.scan.since);
+  for (PartlyListed& listing : partly_listed_) {
+    lower(listing.scan.since);
+    lower(listing.since);
+    listing.begin -= back;
+  }
+  for (Move& move : moves_) move.since -= back;
+  compared_since_ -= back;
+  lost_again_since_ -= back;
+}
+
+// Where the queue cannot be read it is tried again every so often. What it held then may be lost.
+backend::Backend::Drained Engine::drain() {
+  if (deaf_until_ && now_ < *deaf_until_) return {};
+  const backend::Backend::Drained drained = backend_.drain(*this);
+  if (drained.error != 0) {
+    if (!deaf_until_) {
+      Event& event = append(Kind::error, {}, EntryType::unknown);
+      event.reason = "the kernel's queue of changes cannot be read: nothing is told until it can; tried every second";
+      event.code = drained.error;
+    }
+    deaf_until_ = now_ + kDeafInterval;
+  } else if (deaf_until_) {
+    deaf_until_.reset();
+    lost_records("the kernel's queue of changes could not be read for a while: changes may be lost");
+  }
+  return drained;
+}
+
 std::optional<Moment> Engine::next_deadline() const {
   std::optional<Moment> next;
   const auto consider = [&](std::optional<Moment> moment) {
     if (moment && (!next || *moment < *next)) next = moment;
   };
-  for (const Move& move : moves_) consider(move.deadline);
-  if (!doubts_.empty()) consider(doubts_not_before_ ? *doubts_not_before_ : now_);
+  if (!deaf()) {  // or else these wait for the queue to be empty
+    for (const Move& move : moves_) consider(move.deadline);
+    if (!doubts_.empty()) consider(doubts_not_before_ ? *doubts_not_before_ : now_);
+  }
   if (!unwatched_.empty()) consider(poll_not_before_);
+  consider(deaf_until_);
   consider(prove_not_before_);
   consider(compare_not_before_);
   consider(repair_not_before_);
@@ -84,7 +137,7 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
   if (prove) follow_mounts(true);
   if (prove && prove_not_before_) prove_files();
   if (prove && !backend_.weakness().empty()) {
-    if (!scans_.empty() || repairing_) return false;  // what a repair has read may be older than the mark
+    if (is_listing() || repairing_) return false;  // what a repair has read may be older than the mark
     compare_everything();
   }
   prove = false;

@@ -89,9 +89,11 @@ class Engine final : public Source, private backend::HintSink {
   void step(Moment now, Batch& out) override;
 
   bool busy() const override {
-    return is_listing() || more_records_ || look_again_ || (!left_names_.empty() && moves_.empty());
+    const bool looks = look_again_ || (!left_names_.empty() && moves_.empty());  // once the queue is known to be empty
+    return is_listing() || more_records_ || (looks && !deaf());
   }
   std::optional<Moment> next_deadline() const override;
+  bool deaf() const override { return deaf_until_.has_value(); }
   backend::Mark mark() override { return awaited_ = backend_.mark(); }
 
   // Halves of moves whose other half should have come by the mark are given now, as only time would decide otherwise.
@@ -114,7 +116,11 @@ class Engine final : public Source, private backend::HintSink {
   const Counters& counters() const { return counters_; }
   const tree::Tree& tree() const { return tree_; }
   std::size_t root_count() const { return roots_.size(); }
-  std::size_t pending_directories() const { return scans_.size() + sent_.size(); }
+  std::size_t pending_directories() const { return scans_.size() + sent_.size() + partly_listed_.size(); }
+
+  // A step that has given so much leaves the rest to the next one, so that the consumer's queue can be bounded. Set by
+  // tests.
+  void bound_steps(std::size_t bytes) { step_bytes_max_ = bytes; }
 
  private:
   using NodeId = tree::NodeId;
@@ -166,6 +172,16 @@ class Engine final : public Source, private backend::HintSink {
     std::uint32_t number;
     Scan scan;  // the directory is kNoNode once there is none to be listed any more
     bool stale = false;
+  };
+
+  // A directory that is being listed: what is large takes several steps.
+  struct PartlyListed {
+    Scan scan;
+    std::unique_ptr<sys::Directory> open;
+    std::optional<Timestamp> since;  // what changed since then may not have been told
+    Timestamp begin{};
+    bool newly_watched;
+    bool was_empty;
   };
 
   // One half of a move that waits for the other.
@@ -232,6 +248,8 @@ class Engine final : public Source, private backend::HintSink {
 
   // engine.cpp: steps, and what hints mean.
   void begin_step(Moment now, Batch& out);
+  void compare_clocks(Timestamp time);
+  backend::Backend::Drained drain();
   void on_hint(const backend::Hint& hint) override;
   void on_directory_hint(const backend::Hint& hint);
   void on_path_hint(const backend::Hint& hint);
@@ -309,9 +327,12 @@ class Engine final : public Source, private backend::HintSink {
   void scan_all(Root& root, NodeId top);
   void compare_moved(NodeId node, Timestamp since, const Found& found);
   void scan_some();
-  bool is_listing() const { return !scans_.empty() || !sent_.empty(); }
+  bool is_listing() const { return !scans_.empty() || !sent_.empty() || !partly_listed_.empty(); }
   void scan(const Scan& scan);
-  void list(const Scan& scan, sys::Directory& open, bool is_watched);
+  void list(const Scan& scan, std::unique_ptr<sys::Directory> open, bool is_watched);
+  void go_on_listing(PartlyListed listing);
+  void go_on_listing();
+  bool is_full() const { return out_->memory_bytes() >= step_bytes_max_; }
   bool watch(const Scan& scan, const sys::Directory& open, Coverage coverage);
   void poll_from_now_on(NodeId directory, Timestamp since);
   std::optional<Timestamp> untold_since(NodeId directory, const Root& root) const;
@@ -321,7 +342,7 @@ class Engine final : public Source, private backend::HintSink {
                 const sys::DirectoryEntry& entry);
   void consider_known(NodeId node, const Root& root, const std::optional<Timestamp>& since, sys::Directory& open,
                       const sys::DirectoryEntry& entry);
-  NodeId moved_here(const Scan& scan, sys::Directory& open, const sys::DirectoryEntry& entry);
+  NodeId moved_here(const Scan& scan, Timestamp listing_since, sys::Directory& open, const sys::DirectoryEntry& entry);
   void compare_times(NodeId node, Timestamp since, sys::Directory& open, std::string_view name);
   void try_unreadable(NodeId changed);
   void clear_seen(NodeId directory);
@@ -402,7 +423,8 @@ class Engine final : public Source, private backend::HintSink {
   void lose(Root& root, std::string_view reason, int code);
   void cancel_scans(Root& root);
   void check_root(Root& root);
-  void lost_records();
+  static constexpr std::string_view kOverflowed = "the kernel's queue of changes overflowed: changes were lost";
+  void lost_records(std::string_view reason = kOverflowed);
   void begin_repair(Root& root, std::string_view reason);
   Timestamp suspect_since() const;
   void start_repairs(std::string_view reason);
@@ -430,8 +452,10 @@ class Engine final : public Source, private backend::HintSink {
 
   std::vector<Scan> scans_;  // directories to list, the last first
   std::vector<Sent> sent_;   // those of them that the lister has
+  std::vector<PartlyListed> partly_listed_;
   std::uint32_t last_sent_ = 0;
-  bool keep_scans_ = false;  // the lister met a limit: nothing more for it until all is listed
+  bool some_compare_only_ = false;  // of scans_, are not to rewatch
+  bool keep_scans_ = false;         // the lister met a limit: nothing more for it until all is listed
   std::vector<Doubt> doubts_;
   std::vector<Doubt> resolving_;      // those that were the last time
   bool some_absent_ = false;          // among the doubts
@@ -465,6 +489,7 @@ class Engine final : public Source, private backend::HintSink {
 
   // Of the step under way.
   Batch* out_ = nullptr;
+  std::size_t step_bytes_max_ = std::size_t{256} << 10;
   Moment now_{};
   Timestamp wall_{};
   backend::Mark origin_ = kNoRecord;
@@ -474,8 +499,9 @@ class Engine final : public Source, private backend::HintSink {
   Timestamp lost_again_since_{};
   Timestamp drained_at_{};  // by the file systems' clock: all that changed before was read
   Moment drained_moment_{};
+  Timestamp clock_seen_{};  // by the file systems' clock, when the last step began
+  Moment clock_seen_at_{};
   bool more_records_ = false;
-  bool dead_ = false;
   bool look_again_ = false;
   bool repairing_ = false;
   bool lost_again_ = false;
@@ -484,6 +510,7 @@ class Engine final : public Source, private backend::HintSink {
   std::optional<Moment> poll_not_before_;
   std::optional<Moment> compare_not_before_;
   Timestamp compared_since_{};  // what changed since then may not have been told, where the backend has a weakness
+  std::optional<Moment> deaf_until_;  // the kernel's queue could not be read
   std::optional<Moment> prove_not_before_;
   std::optional<Moment> await_not_before_;
   std::uint64_t seq_ = 0;

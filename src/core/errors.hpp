@@ -11,6 +11,11 @@ inline bool is_gone(int error) { return sys::meaning_of(error) == sys::ErrorMean
 // Something is used up; later there may be some again.
 inline bool is_limit(int error) { return sys::meaning_of(error) == sys::ErrorMeaning::limit; }
 
+// Later it may be otherwise, and nothing will tell so.
+inline bool may_pass(int error) {
+  return is_limit(error) || (error != 0 && sys::meaning_of(error) == sys::ErrorMeaning::other);
+}
+
 inline bool is_denied(int error) { return sys::meaning_of(error) == sys::ErrorMeaning::denied; }
 
 }  // namespace vigil::core

@@ -345,7 +345,8 @@ bool Helper::sleep() {
     const Clock::time_point next_sign = sent_ + watch_.hang_timeout / 4;
     until = until ? std::min(*until, next_sign) : next_sign;
   }
-  return channel_.sleep(works ? std::optional(engine_->descriptor()) : std::nullopt, !outbox_.empty(), until);
+  return channel_.sleep(works && !engine_->deaf() ? std::optional(engine_->descriptor()) : std::nullopt,
+                        !outbox_.empty(), until);
 }
 
 void Helper::compose() {

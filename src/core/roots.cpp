@@ -315,7 +315,7 @@ int Engine::watch_names_above(Root& root, std::string path, bool again) {
       }
     }
     if (nearest) nearest_error = error;
-    if (is_limit(error)) {
+    if (may_pass(error)) {
       root.unguarded = true;
       await_not_before_ = now_ + kAwaitInterval;
     }
@@ -395,6 +395,11 @@ void Engine::cancel_scans(Root& root) {
     if (tree_.alive(scan.directory) && root_of(scan.directory) == &root) clear_flag(scan.directory, kScanDue);
     return true;
   });
+  std::erase_if(partly_listed_, [&](const PartlyListed& listing) {
+    if (listing.scan.root != &root) return false;
+    clear_seen(listing.scan.directory);
+    return true;
+  });
   for (Sent& sent : sent_) {
     if (sent.scan.root != &root || sent.scan.directory == tree::kNoNode) continue;
     clear_flag(sent.scan.directory, kScanDue);
@@ -419,10 +424,10 @@ void Engine::check_root(Root& root) {
   lose(root, reason, status.error);
 }
 
-void Engine::lost_records() {
+void Engine::lost_records(std::string_view reason) {
   ++counters_.losses;
   distrust_sent();
-  start_repairs("the kernel's queue of changes overflowed: changes were lost");
+  start_repairs(reason);
 }
 
 void Engine::start_repairs(std::string_view reason) {

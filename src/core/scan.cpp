@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace vigil::core {
 
@@ -47,14 +48,17 @@ void Engine::scan_later(NodeId directory, Root& root, bool rewatch) {
       sent.stale = true;
       sent.scan.origin = std::min(sent.scan.origin, origin_);
     }
-    if (origin_ < awaited_) {
+    if (origin_ < awaited_ || (rewatch && some_compare_only_)) {
       for (Scan& scan : scans_) {
-        if (scan.directory == directory) scan.origin = std::min(scan.origin, origin_);
+        if (scan.directory != directory) continue;
+        if (origin_ < awaited_) scan.origin = std::min(scan.origin, origin_);
+        scan.rewatch = scan.rewatch || rewatch;
       }
     }
     return;
   }
   set_flag(directory, kScanDue);
+  some_compare_only_ = some_compare_only_ || !rewatch;
   scans_.push_back({directory, &root, rewatch, origin_});
   ++root.scans;
 }
@@ -90,6 +94,11 @@ void Engine::scan_some() {
   const Timestamp begin = disk_.now();
   for (unsigned count = 0; is_listing() && count < kScanSlice; ++count) {
     if (count % 8 == 7 && disk_.now() != begin) break;
+    if (count > 0 && is_full()) break;
+    if (!partly_listed_.empty()) {
+      go_on_listing();
+      continue;
+    }
     send_ahead();
     const unsigned taken = take_ahead();
     count += taken;
@@ -106,6 +115,7 @@ void Engine::scan_some() {
   }
   if (is_listing()) return;
   keep_scans_ = false;
+  some_compare_only_ = false;
   lister_.rest();
 }
 
@@ -113,14 +123,15 @@ void Engine::scan(const Scan& scan) {
   const Origin origin(*this, scan.origin);
   sys::Outcome<std::unique_ptr<sys::Directory>> opened = disk_.open(place_of(scan.directory).system);
   if (opened) {
-    list(scan, *opened.value, false);
+    list(scan, std::move(opened.value), false);
   } else {
     cannot_list(scan, opened.error);
   }
 }
 
 // `is_watched`: since before it was read.
-void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
+void Engine::list(const Scan& scan, std::unique_ptr<sys::Directory> opened, bool is_watched) {
+  sys::Directory& open = *opened;
   const Origin origin(*this, scan.origin);
   const NodeId directory = scan.directory;
   Root& root = *scan.root;
@@ -150,27 +161,47 @@ void Engine::list(const Scan& scan, sys::Directory& open, bool is_watched) {
   const Timestamp begin = since ? disk_.now() : Timestamp{};
   if (scan.since) since = std::min(since.value_or(*scan.since), *scan.since);
   const bool was_empty = tree_.first_child(directory) == tree::kNoNode;
+  go_on_listing({scan, std::move(opened), since, begin, watched && !keeps_watch, was_empty});
+}
+
+void Engine::go_on_listing() {
+  PartlyListed listing = std::move(partly_listed_.back());
+  partly_listed_.pop_back();
+  --listing.scan.root->scans;
+  go_on_listing(std::move(listing));
+}
+
+// Until its end, or until there is enough to tell for this step. What records tell between two steps is as doubtful as
+// between the watch and the listing.
+void Engine::go_on_listing(PartlyListed listing) {
+  const Scan& scan = listing.scan;
+  const Origin origin(*this, scan.origin);
+  const NodeId directory = scan.directory;
   while (true) {
-    const sys::Outcome<std::span<const sys::DirectoryEntry>> block = open.read();
+    const sys::Outcome<std::span<const sys::DirectoryEntry>> block = listing.open->read();
     if (!block) {
       clear_seen(directory);
       cannot_list(scan, block.error);
       return;
     }
     if (block.value.empty()) break;
-    for (const sys::DirectoryEntry& entry : block.value) consider(scan, since, open, entry);
+    for (const sys::DirectoryEntry& entry : block.value) consider(scan, listing.since, *listing.open, entry);
     if (!tree_.alive(directory)) return;
+    if (!is_full()) continue;
+    ++scan.root->scans;
+    partly_listed_.push_back(std::move(listing));
+    return;
   }
-  if (watched && !keeps_watch) backend_.listed(tree_.watch(directory), directory);
+  if (listing.newly_watched) backend_.listed(tree_.watch(directory), directory);
   bool complete = true;
-  if (!was_empty) {
+  if (!listing.was_empty) {
     complete = sweep(directory);
   } else {
     clear_seen(directory);
   }
   unread_since_.erase(directory);
   // What the listing missed may have been moved, and is compared when it is found.
-  if (complete && flag(directory, kUnwatched)) unwatched_[directory] = begin;
+  if (complete && flag(directory, kUnwatched)) unwatched_[directory] = listing.begin;
 }
 
 bool Engine::watch(const Scan& scan, const sys::Directory& open, Coverage coverage) {
@@ -245,10 +276,11 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
     missed(directory);
     return;
   }
-  if (is_limit(error)) {
+  const bool nobody_tells = directory == root.node && tree_.watch(directory) == tree::kNoWatch;
+  if (may_pass(error) || nobody_tells) {
     const bool repairing = root.state == Root::State::repairing;
     poll_from_now_on(directory, repairing ? std::min(drained_at_, root.suspect_since) : drained_at_);
-    if (repairing) {
+    if (repairing && is_limit(error)) {
       // The repair is not complete without it, and it has directories below.
       doubt(directory);
       doubts_not_before_ = now_ + kDoubtRetry;
@@ -270,6 +302,8 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
   std::string_view reason = "the directory cannot be read: nothing below it is watched until its permissions change";
   if (is_limit(error)) {
     reason = "the directory cannot be opened: this process has too many open files; it is tried again";
+  } else if (may_pass(error)) {
+    reason = "the directory cannot be read; it is tried again every 2 seconds";
   } else if (tree_.watch(directory) != tree::kNoWatch) {
     reason = "the directory cannot be read any more: its names are told, but not for sure what they name";
   }
@@ -287,7 +321,8 @@ void Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, s
     consider_known(node, *scan.root, since, open, entry);
     return;
   }
-  NodeId node = scan.root->state == Root::State::repairing ? moved_here(scan, open, entry) : tree::kNoNode;
+  const bool may_have_moved = since && scan.root->state == Root::State::repairing;
+  NodeId node = may_have_moved ? moved_here(scan, *since, open, entry) : tree::kNoNode;
   if (node == tree::kNoNode) {
     // A mount point is listed with the inode it hides, so a directory is known by what opening it shows.
     const std::uint64_t inode = entry.type == EntryType::directory ? 0 : entry.inode;
@@ -336,7 +371,8 @@ void Engine::consider_known(NodeId node, const Root& root, const std::optional<T
 }
 
 // During a repair: the node that was elsewhere when it began, now at this entry.
-Engine::NodeId Engine::moved_here(const Scan& scan, sys::Directory& open, const sys::DirectoryEntry& entry) {
+Engine::NodeId Engine::moved_here(const Scan& scan, Timestamp listing_since, sys::Directory& open,
+                                  const sys::DirectoryEntry& entry) {
   NodeId found = tree::kNoNode;
   inodes_.find(entry.inode, [&](NodeId node) {
     if (!tree_.alive(node) || tree_.inode(node) != entry.inode || tree_.type(node) != entry.type) return false;
@@ -350,9 +386,10 @@ Engine::NodeId Engine::moved_here(const Scan& scan, sys::Directory& open, const 
   });
   if (found == tree::kNoNode) return found;
   // Inode numbers are used again: what was born since is not what was there before.
+  Timestamp since = *untold_since(tree_.parent(found), *scan.root);
+  if (tree_.parent(found) == scan.directory) since = std::min(since, listing_since);  // it may be watched again by now
   const sys::Outcome<sys::FileStatus> status = open.status(entry.name);
-  if (!status || !status.value.born || *status.value.born >= scan.root->suspect_since) return tree::kNoNode;
-  const Timestamp since = *untold_since(tree_.parent(found), *scan.root);
+  if (!status || !status.value.born || *status.value.born >= since) return tree::kNoNode;
   const NodeId left = tree_.parent(found);
   const std::string old_name(tree_.name(found));
   relocate(found, scan.directory, entry.name, false, true);
@@ -426,7 +463,7 @@ void Engine::compare_everything() {
 void Engine::compare_where_records_do_not_do() {
   if (!compare_not_before_ || now_ < *compare_not_before_) return;
   compare_not_before_ = now_ + kPollInterval;
-  if (scans_.empty()) compare_everything();
+  if (!is_listing()) compare_everything();
 }
 
 void Engine::poll_unwatched() {

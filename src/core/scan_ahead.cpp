@@ -59,7 +59,7 @@ void Engine::receive(Listed& listed) {
   --sent.scan.root->scans;
   clear_flag(directory, kScanDue);
   if (watched && !sent.stale && adopt(directory, listed)) {
-    list(sent.scan, *listed.opened.value, true);
+    list(sent.scan, std::move(listed.opened.value), true);
     return;
   }
   if (!tree_.is_directory(directory)) return;

@@ -38,6 +38,9 @@ class Source {
   // When step() has something to do though nothing came.
   virtual std::optional<Moment> next_deadline() const = 0;
 
+  // The descriptor says nothing for now: it may be readable though step() can do nothing about it before its deadline.
+  virtual bool deaf() const { return false; }
+
   // A place in the stream: everything that happened before the call.
   virtual backend::Mark mark() = 0;
 

@@ -103,6 +103,7 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
  private:
   void start();
   void step();
+  void sleep(std::optional<Moment> until);
   void drive(std::optional<Moment> until);
   class Pursuit;
   Result<std::uint64_t> settle_until(std::optional<Moment> until);
@@ -174,7 +175,7 @@ class Watcher::Impl::Pursuit {
     if (!sleeps_) sleeps_ = !impl_.pursued_.exchange(true);
     if (!sleeps_) return false;
     if (impl_.delivery_.close_due(Clock::now())) impl_.show_signpost();
-    impl_.sleeper_->sleep(impl_.due(until));
+    impl_.sleep(impl_.due(until));
     return true;
   }
 
@@ -368,6 +369,11 @@ void Watcher::Impl::show_signpost() {
   }
 }
 
+// With the turn.
+void Watcher::Impl::sleep(std::optional<Moment> until) {
+  source_->deaf() ? sleeper_->sleep_until_woken(until) : sleeper_->sleep(until);
+}
+
 // With the turn: a sleep, unless there is something to do, and a step. Sleeping first saves a read that would find the
 // queue empty, for the step before has emptied it.
 void Watcher::Impl::drive(std::optional<Moment> until) {
@@ -376,7 +382,7 @@ void Watcher::Impl::drive(std::optional<Moment> until) {
     if (pace_.is_dense()) {
       sleeper_->sleep_until_woken(due(until ? std::min(*until, pace_.next()) : pace_.next()));
     } else {
-      sleeper_->sleep(due(until));
+      sleep(due(until));
     }
     if (stopped_) return;
   }
@@ -421,7 +427,7 @@ void Watcher::Impl::stand_in() {
           // The rest stays with the kernel, whose queue is bounded too; what that drops is repaired.
           sleeper_->sleep_until_woken(std::nullopt);
         } else {
-          sleeper_->sleep(due(std::nullopt));
+          sleep(due(std::nullopt));
         }
       }
       if (stopped_ || drivers_ != 0) break;

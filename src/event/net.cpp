@@ -81,6 +81,7 @@ class NetEffect::Ledger {
 
   void add(const Event& event);
   void take(Batch& out);
+  void take(std::vector<Batch>& out, std::size_t events_max);
   std::size_t memory_bytes() const;
 
  private:
@@ -100,7 +101,8 @@ class NetEffect::Ledger {
   bool is_in_place_of(const Entry& after, const Entry& before) const;
   void tell(Id slot, std::vector<NetEvent>& told) const;
   void tell_arrival(Id slot, std::vector<NetEvent>& told) const;
-  void append(const std::vector<NetEvent>& told, Batch& out) const;
+  std::vector<NetEvent> net_events();
+  void append(const NetEvent& net, Batch& out) const;
 
   char separator_;
   Batch texts_;  // holds no events, only the paths
@@ -283,35 +285,47 @@ void NetEffect::Ledger::tell(Id id, std::vector<NetEvent>& told) const {
   }
 }
 
-void NetEffect::Ledger::append(const std::vector<NetEvent>& told, Batch& out) const {
-  for (const NetEvent& net : told) {
-    Event event;
-    event.kind = net.kind;
-    event.type = net.type;
-    event.synthetic = slots_[net.slot].synthetic;
-    event.pid = net.stamp.pid;
-    event.seq = net.stamp.seq;
-    event.time = net.stamp.time;
-    event.path = out.store(slots_[net.slot].path);
-    if (net.from != kNone) event.from = out.store(slots_[net.from].path);
-    out.append_unowned(event);
-  }
+void NetEffect::Ledger::append(const NetEvent& net, Batch& out) const {
+  Event event;
+  event.kind = net.kind;
+  event.type = net.type;
+  event.synthetic = slots_[net.slot].synthetic;
+  event.pid = net.stamp.pid;
+  event.seq = net.stamp.seq;
+  event.time = net.stamp.time;
+  event.path = out.store(slots_[net.slot].path);
+  if (net.from != kNone) event.from = out.store(slots_[net.from].path);
+  out.append_unowned(event);
 }
 
-void NetEffect::Ledger::take(Batch& out) {
+// In their order. What only the gathering needed is given back before the events are made.
+std::vector<NetEvent> NetEffect::Ledger::net_events() {
   if (directory_removed_) apply_removals_of_directories();
+  std::unordered_map<std::string_view, Id>().swap(slot_by_path_);
   std::vector<NetEvent> told;
   told.reserve(slots_.size());
   for (Id slot = 0; slot < slots_.size(); ++slot) tell(slot, told);
+  std::vector<Entry>().swap(entries_);
   // Stable: a removal stays before what took the place.
-  std::stable_sort(told.begin(), told.end(), is_before);
+  if (!std::is_sorted(told.begin(), told.end(), is_before)) std::stable_sort(told.begin(), told.end(), is_before);
   // Several events may stand for one change, but each stands for a number of its own as well: that of an earlier
   // change, or one left unused before a move. So there is room below.
   for (std::size_t i = told.size(); i-- > 1;) {
     std::uint64_t& seq = told[i - 1].stamp.seq;
     if (const std::uint64_t next = told[i].stamp.seq; seq >= next && next > 0) seq = next - 1;
   }
-  append(told, out);
+  return told;
+}
+
+void NetEffect::Ledger::take(Batch& out) {
+  for (const NetEvent& net : net_events()) append(net, out);
+}
+
+void NetEffect::Ledger::take(std::vector<Batch>& out, std::size_t events_max) {
+  for (const NetEvent& net : net_events()) {
+    if (out.empty() || out.back().size() >= events_max) out.emplace_back();
+    append(net, out.back());
+  }
 }
 
 std::size_t NetEffect::Ledger::memory_bytes() const {
@@ -341,11 +355,13 @@ bool NetEffect::empty() const { return ledger_ == nullptr; }
 
 std::size_t NetEffect::memory_bytes() const { return ledger_ == nullptr ? 0 : ledger_->memory_bytes(); }
 
+// What a burst needed is given back.
 void NetEffect::take(Batch& out) {
-  if (ledger_ == nullptr) return;
-  ledger_->take(out);
-  // What a burst needed is given back.
-  ledger_.reset();
+  if (const std::unique_ptr<Ledger> ledger = std::move(ledger_)) ledger->take(out);
+}
+
+void NetEffect::take(std::vector<Batch>& out, std::size_t events_max) {
+  if (const std::unique_ptr<Ledger> ledger = std::move(ledger_)) ledger->take(out, events_max);
 }
 
 }  // namespace vigil::event

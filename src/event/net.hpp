@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 namespace vigil::event {
 
@@ -54,8 +55,10 @@ class NetEffect {
   bool empty() const;
   std::size_t memory_bytes() const;  // about
 
-  // Appends the net events to `out` and starts anew.
+  // Appends the net events to `out` and starts anew. In several batches: to the last of them, until it has
+  // `events_max`, then to a new one.
   void take(Batch& out);
+  void take(std::vector<Batch>& out, std::size_t events_max);
 
  private:
   class Ledger;

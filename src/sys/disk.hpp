@@ -36,7 +36,7 @@ class Directory {
   virtual ~Directory() = default;
 
   // The next entries, "." and ".." left out; an empty span at the end. Valid until the next call. An entry's type is
-  // never unknown unless it vanished meanwhile.
+  // never unknown unless it vanished meanwhile. The first call begins the listing: what is there by then is in it.
   virtual Outcome<std::span<const DirectoryEntry>> read() = 0;
 
   // Of the directory itself.

@@ -91,7 +91,7 @@ class LinuxDirectory final : public Directory {
   LinuxDirectory& operator=(const LinuxDirectory&) = delete;
 
   Outcome<std::span<const DirectoryEntry>> read() override {
-    if (!listing_) listing_ = listings_.borrow();
+    if (!listing_) begin_listing();
     std::span<DirectoryEntry> entries;
     // A block that held nothing but "." and ".." must not look like the end.
     while (entries.empty()) {
@@ -121,6 +121,13 @@ class LinuxDirectory final : public Directory {
   Descriptor descriptor() const override { return descriptor_.get(); }
 
  private:
+  // btrfs lists what there was when the directory was opened, or when it was last set to its beginning. What came
+  // since, before the directory was watched, would be in no listing and in no record.
+  void begin_listing() {
+    listing_ = listings_.borrow();
+    (void)::lseek(descriptor_.get(), 0, SEEK_SET);
+  }
+
   UniqueFd descriptor_;
   Listings& listings_;
   std::unique_ptr<Listing> listing_;

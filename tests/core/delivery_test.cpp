@@ -1,4 +1,5 @@
 // Raw and net delivery, and the bound of what waits.
+#include "core/delivery.hpp"
 #include "core/few.hpp"
 #include "core/watching.hpp"
 #include "support/process_state.hpp"
@@ -222,6 +223,43 @@ TEST_F(DeliveryTest, NoRoomAtAll) {
       ASSERT_EQ(listing_of(root()), model.listing());
     }
   }
+}
+
+// Who waits for what was done before waits until that is taken, though it is taken in another batch than it was queued
+// in.
+TEST(Queue, WhatWasCollapsedKeepsItsNumber) {
+  constexpr std::size_t kBound = 256 * 1024;
+  Delivery delivery({.queue_bytes_max = kBound});
+  std::uint64_t seq = 0;
+  const auto push = [&](const std::string& path) {
+    Batch batch;
+    Event event;
+    event.kind = Kind::created;
+    event.type = EntryType::file;
+    event.seq = ++seq;
+    event.path = path;
+    batch.append(event);
+    delivery.push(std::move(batch), {});
+  };
+  push("first");
+  ASSERT_TRUE(delivery.take());
+  push("awaited");
+  const std::uint64_t number = delivery.last_queued();
+  std::size_t most = 0;
+  for (int count = 0; !delivery.full(); ++count) {
+    push("d/" + std::to_string(count));
+    most = std::max(most, delivery.counts().bytes);
+  }
+  EXPECT_LT(most, 2 * kBound);
+  EXPECT_LT(delivery.last_taken(), number);
+  bool was_taken = false;
+  while (const std::optional<Batch> batch = delivery.take()) {
+    for (const Event& event : *batch) was_taken = was_taken || event.path == "awaited";
+    EXPECT_TRUE(was_taken || delivery.last_taken() < number);
+  }
+  EXPECT_TRUE(was_taken);
+  EXPECT_EQ(delivery.last_queued(), delivery.last_taken());
+  EXPECT_EQ(0u, delivery.counts().bytes);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vigil::replay {
@@ -57,6 +58,20 @@ inline ::testing::AssertionResult is_true(const testing::Model& model, const std
                                        << model.history();
 }
 
+// Runs `run(seed)` for each seed until one fails, and says which.
+template <typename Run>
+void run_seeds(std::uint64_t count, Run&& run) {
+  for (const std::uint64_t seed : fake::seeds(count)) {
+    {
+      const testing::Overdue overdue("seed " + std::to_string(seed), kPatienceWithSeed);
+      run(seed);
+    }
+    if (!::testing::Test::HasFailure()) continue;
+    ADD_FAILURE() << "to run this again: VIGIL_SEED=" << seed;
+    return;
+  }
+}
+
 // Each test is made on a file system in memory and on one that is not.
 class OnEachFileSystem : public ::testing::TestWithParam<std::string> {
  protected:
@@ -65,19 +80,11 @@ class OnEachFileSystem : public ::testing::TestWithParam<std::string> {
     if (place_.empty()) GTEST_SKIP() << "no file system " << (GetParam() == "memory" ? "in memory" : "on a disk");
   }
 
-  // Runs `run(seed)` for each seed until one fails, and says which. A disk takes many times as long: it gets a part.
+  // A disk takes many times as long: it gets a part of the seeds.
   template <typename Run>
   void for_each_seed(Run&& run) {
     constexpr std::uint64_t kAll = VIGIL_REPLAY_SEEDS;
-    for (const std::uint64_t seed : fake::seeds(GetParam() == "memory" ? kAll : kAll / 4)) {
-      {
-        const testing::Overdue overdue("seed " + std::to_string(seed), kPatienceWithSeed);
-        run(seed);
-      }
-      if (!HasFailure()) continue;
-      ADD_FAILURE() << "to run this again: VIGIL_SEED=" << seed;
-      return;
-    }
+    run_seeds(GetParam() == "memory" ? kAll : kAll / 4, std::forward<Run>(run));
   }
 
   std::filesystem::path place_;

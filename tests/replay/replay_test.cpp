@@ -1,13 +1,8 @@
 // The replay law on the real disk: the listing at `ready`, and every created, removed and renamed since applied to it,
 // is the listing on disk whenever the tree is quiet.
-#include "replay/playground.hpp"
+#include "replay/watching.hpp"
 #include "support/descriptor.hpp"
 
-#include <vigil/watcher.hpp>
-
-#include <atomic>
-#include <condition_variable>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -18,40 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 using testing::kPatience;
 using testing::Model;
-using testing::Told;
 
 class Replay : public OnEachFileSystem {};
 INSTANTIATE_TEST_SUITE_P(, Replay, both_file_systems(), file_system_name);
-
-void apply(Model& model, const Batch& batch) {
-  for (const Event& event : batch) model.apply(Told(event));
-}
-
-void apply_all(Model& model, Watcher& watcher) {
-  for (const Told& told : testing::catch_up(watcher)) model.apply(told);
-}
-
-std::unique_ptr<Watcher> open(const Options& options = {}) {
-  Result<Watcher> watcher = Watcher::open(options);
-  EXPECT_TRUE(watcher) << watcher.error().message();
-  return std::make_unique<Watcher>(std::move(*watcher));
-}
-
-void add(Watcher& watcher, const std::string& path, const RootOptions& options = {}) {
-  const Status added = watcher.add(path, options);
-  EXPECT_TRUE(added) << added.error().message();
-}
-
-// Takes events with `take_some` in a thread of its own while the writers work.
-void work_watched(Playground& playground, const std::function<void()>& take_some) {
-  std::atomic<bool> done = false;
-  std::thread consumer([&] {
-    while (!done) take_some();
-  });
-  playground.work();
-  done = true;
-  consumer.join();
-}
 
 // A consumer that only comes when all is quiet: everything was read on its behalf.
 TEST_P(Replay, PulledWhenQuiet) {
@@ -75,9 +39,10 @@ TEST_P(Replay, PulledMeanwhile) {
     add(*watcher, playground.inside());
     Model model(playground.inside(), testing::listing_of(playground.inside()));
     for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
-      work_watched(playground, [&] {
-        if (const std::optional<Batch> batch = watcher->wait(1ms)) apply(model, *batch);
-      });
+      work_watched([&] { playground.work(); },
+                   [&] {
+                     if (const std::optional<Batch> batch = watcher->wait(1ms)) apply(model, *batch);
+                   });
       apply_all(model, *watcher);
       EXPECT_TRUE(is_true(model, playground.inside()));
     }
@@ -91,10 +56,11 @@ TEST_P(Replay, ByDescriptor) {
     add(*watcher, playground.inside());
     Model model(playground.inside(), testing::listing_of(playground.inside()));
     for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
-      work_watched(playground, [&] {
-        if (!testing::is_readable(watcher->descriptor(), 1ms)) return;
-        if (const std::optional<Batch> batch = watcher->wait(0ns)) apply(model, *batch);
-      });
+      work_watched([&] { playground.work(); },
+                   [&] {
+                     if (!testing::is_readable(watcher->descriptor(), 1ms)) return;
+                     if (const std::optional<Batch> batch = watcher->wait(0ns)) apply(model, *batch);
+                   });
       apply_all(model, *watcher);
       EXPECT_TRUE(is_true(model, playground.inside()));
     }
@@ -125,9 +91,10 @@ TEST_P(Replay, NetEffects) {
     add(*watcher, playground.inside());
     Model model(playground.inside(), testing::listing_of(playground.inside()));
     for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
-      work_watched(playground, [&] {
-        if (const std::optional<Batch> batch = watcher->wait(1ms)) apply(model, *batch);
-      });
+      work_watched([&] { playground.work(); },
+                   [&] {
+                     if (const std::optional<Batch> batch = watcher->wait(1ms)) apply(model, *batch);
+                   });
       apply_all(model, *watcher);
       EXPECT_TRUE(is_true(model, playground.inside()));
     }
@@ -148,29 +115,6 @@ TEST_P(Replay, CollapsedQueue) {
     }
   });
 }
-
-// Closed: whoever wants to pass waits. Thread-safe.
-class Gate {
- public:
-  void close() {
-    const std::lock_guard lock(mutex_);
-    open_ = false;
-  }
-  void open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-  void pass() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return open_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = true;
-};
 
 // The callback blocks until the queue of vigil is full, and then the kernel's.
 TEST_P(Replay, BlockedCallback) {

@@ -49,6 +49,7 @@ struct Setting {
   bool file_root = false;         // another, a file inside the first
   bool comes_and_goes = false;    // the last root is removed and added again
   bool root_moves = false;
+  std::size_t step_bytes = 0;    // after which a step leaves the rest to the next; 0: as it is
   bool pauses = false;           // writers are taken off their processors within an operation
   std::size_t lister_worth = 0;  // from how many directories on they are listed ahead
   std::string excluded_name;     // empty: no filter
@@ -87,6 +88,7 @@ Setting choose(std::uint64_t seed, System system) {
   }
   setting.lister_worth = one_in(3) ? kManyWatches : 1 + random() % 4;
   setting.pauses = one_in(3);
+  if (one_in(3)) setting.step_bytes = 1000 + random() % 3000;
   if (system == System::windows) {
     setting.work.exchanges = false;  // there is no such call
     setting.work.closes_directories = false;
@@ -120,6 +122,7 @@ std::string words(const Setting& setting) {
   add(setting.comes_and_goes, "comes and goes");
   add(setting.root_moves, "root moves");
   add(setting.pauses, "pauses");
+  add(setting.step_bytes != 0, "short steps");
   add(!setting.excluded_name.empty(), "exclude");
   return text;
 }
@@ -135,7 +138,9 @@ class Simulation {
         backend_(open_backend(system)),
         lister_(seed, setting_.lister_worth, kernel_.disk(), *backend_),
         engine_(kDefaultKinds, kernel_.disk(), *backend_, lister_),
-        with_log_(with_log) {}
+        with_log_(with_log) {
+    if (setting_.step_bytes != 0) engine_.bound_steps(setting_.step_bytes);
+  }
 
   Outcome run(std::size_t operations) {
     kernel_.make_directory("/r");
