@@ -44,7 +44,7 @@ void Engine::step(Moment now, Batch& out) {
   }
   if (prove_not_before_ && now_ >= *prove_not_before_) prove_files();
   retry_awaited();
-  poll_unwatched();
+  poll();
   compare_where_records_do_not_do();
   scan_some();
   finish_roots();
@@ -58,7 +58,7 @@ std::optional<Moment> Engine::next_deadline() const {
   };
   for (const Move& move : moves_) consider(move.deadline);
   if (!doubts_.empty()) consider(doubts_not_before_ ? *doubts_not_before_ : now_);
-  if (!unwatched_.empty()) consider(poll_not_before_);
+  consider(next_poll());
   consider(prove_not_before_);
   consider(compare_not_before_);
   consider(repair_not_before_);
@@ -74,8 +74,20 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
     if (!scans_.empty() || repairing_) return false;  // what a repair has read may be older than the mark
     compare_everything();
   }
+  if (prove && backend_.polls()) {
+    for (const std::unique_ptr<Root>& root : roots_) {
+      if (root->state == Root::State::waiting) await(*root);
+    }
+  }
+  if (prove && !polled_.empty()) {
+    const bool is_settling = std::any_of(roots_.begin(), roots_.end(), [](const std::unique_ptr<Root>& root) {
+      return root->state == Root::State::listing || root->state == Root::State::repairing;
+    });
+    if (pass_ || is_settling) return false;  // what a pass has asked may be older than the mark
+    begin_pass(true);
+  }
   prove = false;
-  if (is_listing()) return false;
+  if (pass_ || is_listing() || !settle_fresh()) return false;
   if (!settle_moves(mark)) return false;
   if (is_listing() || repairing_) return false;
   const auto has_one_to_come = [&](const auto& noted) {
