@@ -11,6 +11,8 @@ GOALS = {
     "ready": "at most 1.2 times",
     "memory": "at most 25 MiB",
     "stop": "under 10 ms beyond the kernel's own",
+    "poll": "at most 0.5 times",
+    "idle": "under 2 % of one core",
 }
 
 README_BEGIN = "<!-- benchmark:begin -->"
@@ -154,6 +156,23 @@ def stop_table(results):
     )
 
 
+def poll_table(results):
+    def of(mine, theirs):
+        return spread([m[mine] / m[theirs] for m in results["vigil"]])
+
+    header = ["one pass, ms", "find, ms", "ratio", "CPU of the pass, ms", "of find", "ratio", "idle, % of one core"]
+    return table(
+        header,
+        [[
+            *(spread(values(results["vigil"], key), 0) for key in ("ms", "find_ms")),
+            of("ms", "find_ms"),
+            *(spread(values(results["vigil"], key), 0) for key in ("cpu_ms", "find_cpu_ms")),
+            of("cpu_ms", "find_cpu_ms"),
+            f"{results['vigil'][0]['idle_percent']:.2f}",
+        ]],
+    )
+
+
 METHOD_TEXT = """\
 Every figure is the median of the rounds ({pairs} of them), with the least and the greatest in brackets. A round runs
 every watcher once; a ratio is taken within a round, against the bare inotify loop of
@@ -181,6 +200,12 @@ STOP_TEXT = """\
 The same tree: {watches} watches. In the same run, each in a program of its own, turn and turn about. Goal: {goal}.
 How long the kernel takes to close an inotify descriptor changes much from one time to the next, so its share of each
 `stop()` is measured inside that call."""
+
+POLL_TEXT = """\
+The same tree, which does not change and is cached, watched with the backend `poll`. One pass (`Watcher::sync()`) beside
+`find TREE -printf '%s %T@\\n'`, its output thrown away, turn and turn about. Goal: {goal}. Then the watcher is left
+alone for {idle:g} s, with its passes at the interval it chooses: the processor time of its process. Goal:
+{idle_goal}."""
 
 ORDERS = {"round-robin": ", one in each directory in turn", "by-directory": ", one directory filled after the other"}
 
@@ -210,6 +235,9 @@ def sections(results, sizes, subjects):
     if measured := results["scenarios"].get("stop"):
         watches = max(values(measured["vigil"], "watches"), default=0)
         yield "Stopping", STOP_TEXT.format(watches=f"{watches:,}", goal=GOALS["stop"]), stop_table(measured)
+    if measured := results["scenarios"].get("poll"):
+        text = POLL_TEXT.format(goal=GOALS["poll"], idle=sizes["idle_seconds"], idle_goal=GOALS["idle"])
+        yield "Polling", text, poll_table(measured)
 
 
 def machine_text(results):

@@ -28,6 +28,7 @@ class Sizes:
     latency_seconds_max: int = 15
     tree_directories: int = 50_000
     tree_files: int = 200_000
+    idle_seconds: float = 65.0
 
 
 QUICK = Sizes(
@@ -39,6 +40,7 @@ QUICK = Sizes(
     latency_seconds_max=3,
     tree_directories=500,
     tree_files=2_000,
+    idle_seconds=1.0,
 )
 
 
@@ -242,8 +244,23 @@ def stop(bench, tree):
     return bench.rounds("stop", measure, sides)
 
 
+def poll(bench, tree):
+    """Passes of a watcher that polls the tree, which does not change, each beside `find`; and what polling it costs
+    when nothing is asked of it."""
+    *rounds, idle = bench.program("time_poll", tree, bench.sizes.pairs, bench.sizes.idle_seconds).splitlines()
+    measured = []
+    for number, line in enumerate(rounds, 1):
+        wall, processor, find_wall, find_processor = (int(text) / 1e6 for text in line.split())
+        measured.append({"ms": wall, "cpu_ms": processor, "find_ms": find_wall, "find_cpu_ms": find_processor})
+        bench.say(f"poll, round {number}/{len(rounds)}: {brief(measured[-1])}")
+    _, wall, processor, entries = idle.split()
+    measured[0]["idle_percent"] = 100 * int(processor) / int(wall)
+    measured[0]["entries"] = int(entries)
+    return {"vigil": measured}
+
+
 def make_tree(bench):
-    """The tree of `ready` and `stop`: its path, and how many different names it has."""
+    """The tree of `ready`, `stop` and `poll`: its path, and how many different names it has."""
     tree = bench.place / "tree"
     names = int(bench.program("make_tree", tree, bench.sizes.tree_directories, bench.sizes.tree_files))
     return tree, names
@@ -257,7 +274,7 @@ def run(bench, chosen):
             results[f"burst {order}"] = burst(bench, order)
     if "latency" in chosen:
         results["latency"] = latency(bench)
-    if "ready" in chosen or "stop" in chosen:
+    if {"ready", "stop", "poll"} & set(chosen):
         # Watchers that end give their watches back a little later than their process ends.
         with machine.watches_allowed(3 * (bench.sizes.tree_directories + 1)):
             tree, names = make_tree(bench)
@@ -265,5 +282,7 @@ def run(bench, chosen):
                 results["ready"] = ready(bench, tree)
             if "stop" in chosen and any(subject.name == "vigil" for subject in bench.subjects):
                 results["stop"] = stop(bench, tree)
+            if "poll" in chosen and any(subject.name == "vigil" for subject in bench.subjects):
+                results["poll"] = poll(bench, tree)
             shutil.rmtree(tree)
     return results, names

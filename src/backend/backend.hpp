@@ -75,6 +75,9 @@ class Backend {
     subtree,  // everything, in the directories below as well; only of a backend that is recursive()
   };
 
+  // Watches nothing: all is to be polled, and that is no failure.
+  virtual bool polls() const { return false; }
+
   // One watch of a directory tells of all below it, in hints that are paths.
   virtual bool recursive() const { return false; }
 

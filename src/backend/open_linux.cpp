@@ -1,6 +1,7 @@
 #include "backend/fanotify/backend.hpp"
 #include "backend/inotify/backend.hpp"
 #include "backend/open.hpp"
+#include "backend/poll/backend.hpp"
 #include "sys/error_codes.hpp"
 #include "sys/fanotify.hpp"
 #include "sys/inotify.hpp"
@@ -35,6 +36,7 @@ Result<std::unique_ptr<Backend>> open_fanotify(Kinds kinds) {
 }  // namespace
 
 Result<std::unique_ptr<Backend>> open_backend(BackendChoice choice, Kinds kinds) {
+  if (choice == BackendChoice::poll) return poll::open_poll();
   if (choice == BackendChoice::fanotify) return open_fanotify(kinds);
   return open_inotify(kinds);
 }

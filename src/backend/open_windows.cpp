@@ -1,4 +1,5 @@
 #include "backend/open.hpp"
+#include "backend/poll/backend.hpp"
 #include "backend/windows/backend.hpp"
 #include "sys/directory_reads.hpp"
 #include "sys/error_codes.hpp"
@@ -16,7 +17,8 @@ constexpr std::size_t kQueueBytesMax = std::size_t{8} << 20;
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>> open_backend(BackendChoice /*choice*/, Kinds /*kinds*/) {
+Result<std::unique_ptr<Backend>> open_backend(BackendChoice choice, Kinds /*kinds*/) {
+  if (choice == BackendChoice::poll) return poll::open_poll();
   sys::Outcome<std::unique_ptr<sys::DirectoryReads>> reads = sys::open_directory_reads(kQueueBytesMax);
   if (!reads) {
     const bool is_limit = sys::meaning_of(reads.error) == sys::ErrorMeaning::limit;

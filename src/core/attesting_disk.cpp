@@ -50,6 +50,8 @@ class AttestingDisk final : public sys::Disk {
   sys::Outcome<sys::FileStatus> status(const std::string& path) override {
     return attest(returned_, disk_->status(path));
   }
+  bool times_tell_of_names() const override { return disk_->times_tell_of_names(); }
+  void forget_inodes(std::uint64_t device) override { disk_->forget_inodes(device); }
   sys::Outcome<std::string> resolve(const std::string& path) override {
     return attest(returned_, disk_->resolve(path));
   }

@@ -90,6 +90,7 @@ void Engine::drop(NodeId node, bool synthetic) {
 }
 
 void Engine::forget(NodeId node) {
+  if (!signatures_.empty()) tree_.for_each(node, [&](NodeId each) { signatures_.set(each, kUnsigned); });
   tree_.remove(node, [&](NodeId directory) {
     const std::int32_t watch = tree_.watch(directory);
     if (watch != tree::kNoWatch) backend_.unwatch(watch, directory);
@@ -98,6 +99,7 @@ void Engine::forget(NodeId node) {
     if (!short_of_watches_.empty()) short_of_watches_.erase(directory);
   });
   if (!tree_.alive(opened_)) close_opened();
+  if (!fresh_.empty()) std::erase_if(fresh_, [&](const Fresh& fresh) { return !tree_.alive(fresh.node); });
   std::erase_if(moves_, [&](const Move& move) { return !tree_.alive(move.node); });
   for (Sent& sent : sent_) {
     if (sent.scan.directory == tree::kNoNode || tree_.alive(sent.scan.directory)) continue;

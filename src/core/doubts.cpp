@@ -61,7 +61,7 @@ sys::Directory* Engine::open_exactly(NodeId directory, int& error) {
   }
   const sys::Outcome<sys::FileStatus> status = open.value->status();
   const std::uint64_t inode = tree_.inode(directory);
-  if (!status || (inode != 0 && inode != status.value.inode)) return nullptr;
+  if (!status || is_other_inode(inode, status.value.inode)) return nullptr;
   opened_ = directory;
   opened_directory_ = std::move(open.value);
   return opened_directory_.get();
@@ -196,8 +196,10 @@ bool Engine::resolve(const Doubt& doubted) {
   if (type == EntryType::directory) recent_.push_back(node);  // the one of that inode may have come since the records
   if (flag(node, kHeld)) {
     announce(node, type, found.status.inode);
-  } else if (type != tree_.type(node) || (tree_.inode(node) != 0 && tree_.inode(node) != found.status.inode)) {
+  } else if (type != tree_.type(node) || is_other_inode(tree_.inode(node), found.status.inode)) {
+    const std::string name(tree_.name(node));
     replace(node, type, found.status.inode);
+    sign_name(directory, name, found.status);
   } else if (type == EntryType::directory && (repairing_ || was_missed || doubted.was_absent ||
                                               (tree_.watch(node) == tree::kNoWatch && !flag(node, kUnwatched)))) {
     descend(node);

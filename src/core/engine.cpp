@@ -52,7 +52,7 @@ void Engine::step(Moment now, Batch& out) {
   }
   if (prove_not_before_ && now_ >= *prove_not_before_) prove_files();
   retry_awaited();
-  poll_unwatched();
+  poll();
   compare_where_records_do_not_do();
   compare_partly_told();
   retry_watches();
@@ -71,7 +71,7 @@ void Engine::compare_clocks(Timestamp time) {
   clock_seen_ = time;
   clock_seen_at_ = now_;
   if (!was_set_back) return;
-  for (auto& polled : unwatched_) polled.second -= back;
+  for (auto& [directory, polled] : polled_) polled.since -= back;
   for (auto& unread : unread_since_) unread.second -= back;
   for (const std::unique_ptr<Root>& root : roots_) {
     root->suspect_since -= back;
@@ -119,7 +119,7 @@ std::optional<Moment> Engine::next_deadline() const {
     for (const Move& move : moves_) consider(move.deadline);
     if (!doubts_.empty()) consider(doubts_not_before_ ? *doubts_not_before_ : now_);
   }
-  if (!unwatched_.empty()) consider(poll_not_before_);
+  consider(next_poll());
   consider(deaf_until_);
   consider(prove_not_before_);
   consider(compare_not_before_);
@@ -140,8 +140,20 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
     if (is_listing() || repairing_) return false;  // what a repair has read may be older than the mark
     compare_everything();
   }
+  if (prove && backend_.polls()) {
+    for (const std::unique_ptr<Root>& root : roots_) {
+      if (root->state == Root::State::waiting) await(*root);
+    }
+  }
+  if (prove && !polled_.empty()) {
+    const bool is_settling = std::any_of(roots_.begin(), roots_.end(), [](const std::unique_ptr<Root>& root) {
+      return root->state == Root::State::listing || root->state == Root::State::repairing;
+    });
+    if (pass_ || is_settling) return false;  // what a pass has asked may be older than the mark
+    begin_pass(true);
+  }
   prove = false;
-  if (is_listing()) return false;
+  if (pass_ || is_listing() || !settle_fresh()) return false;
   if (!settle_moves(mark)) return false;
   if (is_listing() || repairing_) return false;
   const auto has_one_to_come = [&](const auto& noted) {

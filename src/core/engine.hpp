@@ -9,7 +9,10 @@
 #include "core/file_systems.hpp"
 #include "core/inode_index.hpp"
 #include "core/lister.hpp"
+#include "core/patrol.hpp"
+#include "core/poll_pace.hpp"
 #include "core/root.hpp"
+#include "core/signatures.hpp"
 #include "core/source.hpp"
 #include "sys/disk.hpp"
 #include "tree/tree.hpp"
@@ -90,7 +93,7 @@ class Engine final : public Source, private backend::HintSink {
 
   bool busy() const override {
     const bool looks = look_again_ || (!left_names_.empty() && moves_.empty());  // once the queue is known to be empty
-    return is_listing() || more_records_ || (looks && !deaf());
+    return is_listing() || pass_ || more_records_ || (looks && !deaf());
   }
   std::optional<Moment> next_deadline() const override;
   bool deaf() const override { return deaf_until_.has_value(); }
@@ -182,6 +185,12 @@ class Engine final : public Source, private backend::HintSink {
     Timestamp begin{};
     bool newly_watched;
     bool was_empty;
+    bool was_unreadable;
+    bool polled;
+    bool leaves_polling;  // it is watched from now on
+    sys::FileStatus status{};
+    Moment began{};
+    ListingSum sum{};
   };
 
   // One half of a move that waits for the other.
@@ -230,6 +239,53 @@ class Engine final : public Source, private backend::HintSink {
   struct ListedName {
     Found::State state = Found::State::unknown;
     std::string name;
+  };
+
+  // What is known of a directory that is polled.
+  struct Polled {
+    Timestamp since{};         // what was changed before was told; of entries that are not signed yet
+    std::uint64_t times = 0;   // when it was last listed
+    ListingSum sum;            // of that listing
+    Moment times_seen{};       // these times, for the first time
+    bool is_proved = false;    // while its times stay, so do its names
+    std::uint64_t device = 0;  // of the file system
+    Moment active_until{};
+  };
+
+  // A pass over what is polled: first all is asked, then what looks different is told.
+  struct Pass {
+    bool everything = true;  // or only what was active lately
+    bool is_asking = true;
+    std::vector<NodeId> order;  // the directories, and how far they were asked
+    std::size_t next = 0;
+    NodeId directory = tree::kNoNode;  // under way, its entries, and how far
+    bool is_begun = false;
+    std::vector<NodeId> entries;
+    std::size_t next_entry = 0;
+    std::size_t sent = 0;  // patrols that the lister has
+    unsigned rounds = 0;   // of asking and telling
+    std::vector<NodeId> listings;
+    std::vector<NodeId> suspects;
+    std::vector<NodeId> renumbered;
+    std::vector<NodeId> absent;
+    std::unordered_multimap<std::uint64_t, NodeId> absent_by_inode;
+    std::unordered_set<NodeId> moved;  // directories that were found elsewhere in this round
+    std::chrono::nanoseconds cost{};
+  };
+
+  // A file that was changed so lately that it may be changed again without looking different.
+  struct Fresh {
+    NodeId node;
+    bool is_told;        // as it looked then; or it waits to be told until the clock has ticked
+    std::uint32_t pass;  // as of passes_
+    Moment seen;
+    Timestamp changed;
+  };
+
+  // What can be believed of a file system.
+  struct Trust {
+    bool times = true;   // of a directory, which change with the names in it
+    bool inodes = true;  // to stay
   };
 
   // Of names in records that are not those in the tree.
@@ -334,7 +390,6 @@ class Engine final : public Source, private backend::HintSink {
   void go_on_listing();
   bool is_full() const { return out_->memory_bytes() >= step_bytes_max_; }
   bool watch(const Scan& scan, const sys::Directory& open, Coverage coverage);
-  void poll_from_now_on(NodeId directory, Timestamp since);
   std::optional<Timestamp> untold_since(NodeId directory, const Root& root) const;
   void cannot_list(const Scan& scan, int error);
   void cannot_open(NodeId directory, Root& root, int error);
@@ -344,10 +399,10 @@ class Engine final : public Source, private backend::HintSink {
                       const sys::DirectoryEntry& entry);
   NodeId moved_here(const Scan& scan, Timestamp listing_since, sys::Directory& open, const sys::DirectoryEntry& entry);
   void compare_times(NodeId node, Timestamp since, sys::Directory& open, std::string_view name);
+  void tell_since(NodeId node, Timestamp since, const sys::FileStatus& status);
   void try_unreadable(NodeId changed);
   void clear_seen(NodeId directory);
   bool sweep(NodeId directory);
-  void poll_unwatched();
   void compare_everything();
   void compare_where_records_do_not_do();
 
@@ -376,6 +431,55 @@ class Engine final : public Source, private backend::HintSink {
   static void note_device(Root& root, std::uint64_t device);
   void remounted(NodeId node);
   NodeId find_path(const Root& root, std::string_view path) const;
+
+  // polling.cpp: directories that nothing tells of.
+  void poll_from_now_on(NodeId directory, Timestamp since);
+  Moment real_now() const;
+  bool is_signed(NodeId node) const;
+  void sign(NodeId node, const sys::FileStatus& status);
+  void sign_name(NodeId directory, std::string_view name, const sys::FileStatus& status);
+  void note_activity(NodeId directory);
+  std::optional<Moment> next_poll() const;
+  void poll();
+  void begin_pass(bool everything);
+  Root* polled_root(NodeId directory) const;
+  bool fill(Patrol& patrol);
+  bool next_directory();
+  void add_stop(Patrol& patrol);
+  void ask_some();
+  std::unique_ptr<Patrol> take_spare();
+  void run_here(Patrol& patrol);
+  void receive(const Patrol& patrol);
+  void judge(const Patrol::Stop& stop, Moment began);
+  bool trusts_times(std::uint64_t device) const;
+  void distrust_inodes(std::uint64_t device);
+  void judge_renumbered();
+  void begin_telling();
+  void miss(NodeId node);
+  void tell_some();
+  void ask_again(NodeId top);
+  bool end_round();
+  void look_again(NodeId node);
+  bool is_same_but_inode(NodeId node, const sys::FileStatus& status);
+  void tell_difference(NodeId node, const sys::FileStatus& status);
+  void tell_changed(NodeId node, Signature before, const sys::FileStatus& status);
+
+  // fresh.cpp: files that were changed just now.
+  bool is_fresh(NodeId node, const sys::FileStatus& status);
+  bool is_first_seen(NodeId node) const;
+  void note_fresh(NodeId node, const sys::FileStatus& status, bool is_told);
+  bool has_ticked_since(const Fresh& fresh);
+  static Moment due(const Fresh& fresh);
+  std::optional<Moment> next_fresh() const;
+  bool is_open_to_doubt(NodeId node) const;
+  void look_at_fresh();
+  bool settle_fresh();
+  bool awaits_fresh(const Root& root) const;
+  void settle(const Fresh& fresh);
+
+  // polling.cpp again.
+  NodeId moved_in_pass(const Scan& scan, std::string_view name, const sys::FileStatus& status);
+  void note_listing(NodeId directory, const sys::FileStatus& status, const ListingSum& sum, Moment began);
 
   // scan_ahead.cpp: on two processors.
   void send_ahead();
@@ -469,8 +573,17 @@ class Engine final : public Source, private backend::HintSink {
   OtherNames other_names_;
   InodeIndex inodes_;  // of the tree as it was when the repair began
 
-  // Directories that the kernel would not watch: polled. What was changed in one before that time was told.
-  std::unordered_map<NodeId, Timestamp> unwatched_;
+  std::unordered_map<NodeId, Polled> polled_;       // directories that nothing tells of
+  Signatures signatures_;                           // of them and of the entries in them
+  std::unordered_map<std::uint64_t, Trust> trust_;  // by device; in all that is not there
+  std::optional<Pass> pass_;
+  PollPace pace_;
+  std::uint32_t passes_ = 0;
+  std::uint32_t full_passes_ = 0;  // those over everything
+  bool some_are_active_ = false;   // of the directories that are polled
+  bool leaves_polling_ = false;    // the directory that is being listed: it is watched from now on
+  std::vector<std::unique_ptr<Patrol>> spare_patrols_;
+  std::vector<Fresh> fresh_;
   std::unordered_map<NodeId, Timestamp> unread_since_;  // those that could not be read for their repair
 
   std::set<NodeId> short_of_watches_;  // those of them for which there was no watch left
@@ -507,7 +620,6 @@ class Engine final : public Source, private backend::HintSink {
   bool lost_again_ = false;
   std::optional<Moment> repair_not_before_;
   std::optional<Moment> doubts_not_before_;
-  std::optional<Moment> poll_not_before_;
   std::optional<Moment> compare_not_before_;
   Timestamp compared_since_{};  // what changed since then may not have been told, where the backend has a weakness
   std::optional<Moment> deaf_until_;  // the kernel's queue could not be read

@@ -3,6 +3,8 @@
 
 #include "sys/error_codes.hpp"
 
+#include <cstdint>
+
 namespace vigil::core {
 
 // The path does not lead to what it was thought to lead to.
@@ -15,6 +17,9 @@ inline bool is_limit(int error) { return sys::meaning_of(error) == sys::ErrorMea
 inline bool may_pass(int error) {
   return is_limit(error) || (error != 0 && sys::meaning_of(error) == sys::ErrorMeaning::other);
 }
+
+// Of inode numbers, of which 0 is not known.
+inline bool is_other_inode(std::uint64_t one, std::uint64_t other) { return one != 0 && other != 0 && one != other; }
 
 inline bool is_denied(int error) { return sys::meaning_of(error) == sys::ErrorMeaning::denied; }
 

@@ -101,16 +101,46 @@ class ThreadLister final : public Lister {
     return std::exchange(listed_, {});
   }
 
+  bool send(std::unique_ptr<Patrol>& patrol) override {
+    if (!thread_.joinable()) start();
+    if (!thread_.joinable()) return false;
+    {
+      const std::lock_guard lock(mutex_);
+      patrols_.push_back(std::move(patrol));
+    }
+    asked_changed_.notify_one();
+    return true;
+  }
+
+  std::vector<std::unique_ptr<Patrol>> take_patrols(bool wait) override {
+    std::unique_lock lock(mutex_);
+    if (ran_.empty() && wait) {
+      if (std::unique_ptr<Patrol> patrol = next_patrol()) {
+        lock.unlock();
+        run(*patrol);
+        lock.lock();
+        ran_.push_back(std::move(patrol));
+      } else {
+        ran_changed_.wait(lock, [&] { return !ran_.empty() || !runs_; });
+      }
+    }
+    return std::exchange(ran_, {});
+  }
+
+  std::chrono::steady_clock::time_point clock() const override { return std::chrono::steady_clock::now(); }
+
   void rest() override {
     if (!thread_.joinable()) return;
     {
       const std::lock_guard lock(mutex_);
       ending_ = true;
       asked_.clear();
+      patrols_.clear();
     }
     asked_changed_.notify_one();
     thread_.join();
     listed_.clear();
+    ran_.clear();
   }
 
  private:
@@ -126,8 +156,18 @@ class ThreadLister final : public Lister {
   void work() {
     std::unique_lock lock(mutex_);
     while (true) {
-      asked_changed_.wait(lock, [&] { return ending_ || !asked_.empty(); });
+      asked_changed_.wait(lock, [&] { return ending_ || !asked_.empty() || !patrols_.empty(); });
       if (ending_) return;
+      if (std::unique_ptr<Patrol> patrol = next_patrol()) {
+        runs_ = true;
+        lock.unlock();
+        run(*patrol);
+        lock.lock();
+        runs_ = false;
+        ran_.push_back(std::move(patrol));
+        ran_changed_.notify_one();
+        continue;
+      }
       const std::optional<Errand> errand = next();
       lock.unlock();
       Listed listed = run_errand(*errand, disk_, backend_);
@@ -145,6 +185,20 @@ class ThreadLister final : public Lister {
     return errand;
   }
 
+  // With the lock held; none where there is none.
+  std::unique_ptr<Patrol> next_patrol() {
+    if (patrols_.empty()) return nullptr;
+    std::unique_ptr<Patrol> patrol = std::move(patrols_.front());
+    patrols_.pop_front();
+    return patrol;
+  }
+
+  void run(Patrol& patrol) {
+    const auto begin = clock();
+    patrol.run(disk_);
+    patrol.cost = clock() - begin;
+  }
+
   sys::Disk& disk_;
   backend::Backend& backend_;
   std::thread thread_;
@@ -153,6 +207,10 @@ class ThreadLister final : public Lister {
   std::condition_variable listed_changed_;
   std::deque<Errand> asked_;
   std::vector<Listed> listed_;
+  std::condition_variable ran_changed_;
+  std::deque<std::unique_ptr<Patrol>> patrols_;
+  std::vector<std::unique_ptr<Patrol>> ran_;
+  bool runs_ = false;  // a patrol
   bool ending_ = false;
 };
 

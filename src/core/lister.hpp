@@ -2,9 +2,11 @@
 #pragma once
 
 #include "backend/backend.hpp"
+#include "core/patrol.hpp"
 #include "sys/disk.hpp"
 #include "sys/outcome.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,6 +40,15 @@ class Lister {
 
   // What is done by now. `wait`: there is nothing else to do; it may be none all the same.
   virtual std::vector<Listed> take(bool wait) = 0;
+
+  // Has a patrol run meanwhile, and takes it from the caller; or does not, where nobody is there to run it.
+  virtual bool send(std::unique_ptr<Patrol>& /*patrol*/) { return false; }
+
+  // Those that ran by now. `wait`: there is nothing else to do; it may be none all the same.
+  virtual std::vector<std::unique_ptr<Patrol>> take_patrols(bool /*wait*/) { return {}; }
+
+  // For measuring how long something took. Stands still where time is only an argument.
+  virtual std::chrono::steady_clock::time_point clock() const { return {}; }
 
   // There is nothing under way, and nothing is to come soon.
   virtual void rest() = 0;

@@ -228,6 +228,7 @@ void Engine::look_for_untold(NodeId directory, std::string_view name) {
     // The directory may be the root of something else by now.
     if (excluded(place_of(directory), name, found.status.type == EntryType::directory)) return;
     insert(directory, name, found.status.type, found.status.inode, true);
+    sign_name(directory, name, found.status);
   } else if (found.state == Found::State::unknown) {
     if (Root* const root = root_of(directory)) scan_later(directory, *root, false);
   }

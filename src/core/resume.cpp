@@ -43,7 +43,7 @@ std::optional<Engine::Standing> Engine::standing(std::string_view path) const {
   if (root->state == Root::State::waiting || root->state == Root::State::repairing) {
     standing.told_until = std::min(root->suspect_since, drained_at_);
   }
-  for (const auto& [directory, since] : unwatched_) standing.told_until = std::min(standing.told_until, since);
+  for (const auto& [directory, polled] : polled_) standing.told_until = std::min(standing.told_until, polled.since);
   for (const auto& [directory, since] : unread_since_) standing.told_until = std::min(standing.told_until, since);
   return standing;
 }
@@ -56,7 +56,7 @@ void Engine::count(Stats& stats) const {
   stats.watches = backend_.watches();
   stats.roots = roots_.size();
   stats.entries = tree_.size();
-  stats.tree_bytes = tree_.memory_bytes() + backend_.memory_bytes();
+  stats.tree_bytes = tree_.memory_bytes() + backend_.memory_bytes() + signatures_.memory_bytes();
   stats.directories_pending = pending_directories();
 }
 

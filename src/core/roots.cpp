@@ -209,7 +209,7 @@ void Engine::await(Root& root) {
     const int error = watch_names(root, ways);
     if (is_gone(error)) continue;
     if (error != 0) {
-      if (root.wait_error != error) {
+      if (root.wait_error != error && !backend_.polls()) {
         notice(Kind::error, root,
                "the directory in which it would appear cannot be watched: looked for every second instead", error);
       }
@@ -333,7 +333,7 @@ void Engine::leave_sentinel(const Root::Sentinel& sentinel) {
 // do.
 void Engine::guard(Root& root) {
   if (!root.unguarded) root.seen_at = drained_at_;
-  if (!root.path.empty()) (void)watch_names(root, {root.path});
+  if (!root.path.empty() && !backend_.polls()) (void)watch_names(root, {root.path});  // else a poll tells
 }
 
 void Engine::on_sentinel(Root& root, const backend::Hint& hint) {
@@ -414,7 +414,7 @@ void Engine::check_root(Root& root) {
   const sys::Outcome<sys::FileStatus> status = disk_.status(root.path.empty() ? "/" : root.path);
   const std::uint64_t inode = tree_.inode(root.node);
   const bool is_directory = status && status.value.type == EntryType::directory;
-  if (is_directory && (inode == 0 || status.value.inode == inode)) {
+  if (is_directory && !is_other_inode(inode, status.value.inode)) {
     scan_later(root.node, root);  // perhaps another of the same number
     return;
   }
@@ -513,7 +513,9 @@ void Engine::finish_roots() {
   for (const std::unique_ptr<Root>& each : roots_) {
     Root& root = *each;
     if (std::exchange(root.turned, false)) lose(root, "a directory took the place of the file", 0);
-    if (root.state == Root::State::listing && root.scans == 0 && is_base_known(root)) become_ready(root);
+    if (root.state == Root::State::listing && root.scans == 0 && !awaits_fresh(root) && is_base_known(root)) {
+      become_ready(root);
+    }
     if (root.state == Root::State::repairing) {
       if (is_listing() || !doubts_.empty() || lost_again_) {
         under_way = true;

@@ -116,7 +116,7 @@ void Engine::scan_some() {
   if (is_listing()) return;
   keep_scans_ = false;
   some_compare_only_ = false;
-  lister_.rest();
+  if (!pass_) lister_.rest();
 }
 
 void Engine::scan(const Scan& scan) {
@@ -143,25 +143,40 @@ void Engine::list(const Scan& scan, std::unique_ptr<sys::Directory> opened, bool
   if (tree_.inode(directory) == 0) {
     tree_.set_identity(directory, EntryType::directory, status.value.inode);
     recent_.push_back(directory);
-  } else if (tree_.inode(directory) != status.value.inode) {
+  } else if (is_other_inode(tree_.inode(directory), status.value.inode)) {
     missed(directory);  // another directory has this path now
     return;
   }
+  const bool was_unreadable = flag(directory, kUnreadable);
   clear_flag(directory, kUnreadable | kMissed);
 
   // Watch, then list, then reconcile: what comes in between is told by a doubtful record, the listing, or both.
   const bool keeps_watch = !scan.rewatch && tree_.watch(directory) != tree::kNoWatch;
   if (directory == root.node) note_device(root, status.value.device);
   std::optional<Timestamp> since = untold_since(directory, root);
+  const bool was_polled = flag(directory, kUnwatched);
   Coverage coverage = Coverage::complete;
   const bool may = keeps_watch || may_watch(scan, status.value, open, coverage);
   const bool watched = may && (keeps_watch || is_watched || watch(scan, open, coverage));
   if (flag(directory, kUnreadable)) return;
   if (!since) since = untold_since(directory, root);  // it is polled from now on
   const Timestamp begin = since ? disk_.now() : Timestamp{};
+  const bool polled = flag(directory, kUnwatched);
+  const Moment began = real_now();
   if (scan.since) since = std::min(since.value_or(*scan.since), *scan.since);
   const bool was_empty = tree_.first_child(directory) == tree::kNoNode;
-  go_on_listing({scan, std::move(opened), since, begin, watched && !keeps_watch, was_empty});
+  go_on_listing({scan,
+                 std::move(opened),
+                 since,
+                 begin,
+                 watched && !keeps_watch,
+                 was_empty,
+                 was_unreadable,
+                 polled,
+                 was_polled && !polled,
+                 status.value,
+                 began,
+                 {}});
 }
 
 void Engine::go_on_listing() {
@@ -177,15 +192,20 @@ void Engine::go_on_listing(PartlyListed listing) {
   const Scan& scan = listing.scan;
   const Origin origin(*this, scan.origin);
   const NodeId directory = scan.directory;
+  leaves_polling_ = listing.leaves_polling;
   while (true) {
     const sys::Outcome<std::span<const sys::DirectoryEntry>> block = listing.open->read();
     if (!block) {
       clear_seen(directory);
+      if (listing.was_unreadable) set_flag(directory, kUnreadable);  // and that was told
       cannot_list(scan, block.error);
       return;
     }
     if (block.value.empty()) break;
-    for (const sys::DirectoryEntry& entry : block.value) consider(scan, listing.since, *listing.open, entry);
+    for (const sys::DirectoryEntry& entry : block.value) {
+      if (listing.polled) listing.sum.add(entry);
+      consider(scan, listing.since, *listing.open, entry);
+    }
     if (!tree_.alive(directory)) return;
     if (!is_full()) continue;
     ++scan.root->scans;
@@ -201,7 +221,9 @@ void Engine::go_on_listing(PartlyListed listing) {
   }
   unread_since_.erase(directory);
   // What the listing missed may have been moved, and is compared when it is found.
-  if (complete && flag(directory, kUnwatched)) unwatched_[directory] = listing.begin;
+  if (!listing.polled || !flag(directory, kUnwatched)) return;
+  if (complete) polled_[directory].since = listing.begin;
+  note_listing(directory, listing.status, listing.sum, listing.began);
 }
 
 bool Engine::watch(const Scan& scan, const sys::Directory& open, Coverage coverage) {
@@ -209,6 +231,10 @@ bool Engine::watch(const Scan& scan, const sys::Directory& open, Coverage covera
   const NodeId directory = scan.directory;
   Root& root = *scan.root;
   const std::int32_t old = tree_.watch(directory);
+  if (backend_.polls()) {
+    poll_from_now_on(directory, drained_at_);
+    return false;
+  }
   Interest interest = Interest::everything;
   if (backend_.recursive() && root.options.recursive && !root.is_file()) {
     const std::int32_t above = tree_.watch(root.node);
@@ -242,19 +268,11 @@ bool Engine::watch(const Scan& scan, const sys::Directory& open, Coverage covera
   return false;
 }
 
-// What was changed in the directory before `since` was told.
-void Engine::poll_from_now_on(NodeId directory, Timestamp since) {
-  if (flag(directory, kUnwatched)) return;
-  set_flag(directory, kUnwatched);
-  unwatched_.insert_or_assign(directory, since);
-  if (!poll_not_before_) poll_not_before_ = now_ + kPollInterval;
-}
-
 // What was changed in the directory from then on may not have been told. Nothing where all was.
 std::optional<Timestamp> Engine::untold_since(NodeId directory, const Root& root) const {
   std::optional<Timestamp> since;
   const auto consider = [&](Timestamp time) { since = std::min(since.value_or(time), time); };
-  if (flag(directory, kUnwatched)) consider(unwatched_.at(directory));
+  if (flag(directory, kUnwatched)) consider(polled_.at(directory).since);
   if (const auto unread = unread_since_.find(directory); unread != unread_since_.end()) consider(unread->second);
   if (root.state == Root::State::repairing || root.lost_early) consider(root.suspect_since);
   return since;
@@ -288,13 +306,16 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
     }
   }
   if (root.state == Root::State::repairing) unread_since_.emplace(directory, root.suspect_since);
+  const NodeId parent = tree_.parent(directory);
+  if (backend_.polls() || (parent != tree::kNoNode && flag(parent, kUnwatched))) {
+    poll_from_now_on(directory, drained_at_);  // nothing will tell when it can be opened
+  }
   if (flag(directory, kUnreadable)) return;
   set_flag(directory, kUnreadable);
   unreadable_.push_back(directory);
   if (is_denied(error)) is_closed(root);
-  const NodeId above = tree_.parent(directory);
-  if (above != tree::kNoNode && flag(above, kUnreadable) &&
-      look(above, tree_.name(directory)).state == Found::State::denied) {
+  if (parent != tree::kNoNode && flag(parent, kUnreadable) &&
+      look(parent, tree_.name(directory)).state == Found::State::denied) {
     return;  // what was said of that one includes this
   }
   std::string_view shown = place_of(directory).shown;
@@ -323,14 +344,22 @@ void Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, s
   }
   const bool may_have_moved = since && scan.root->state == Root::State::repairing;
   NodeId node = may_have_moved ? moved_here(scan, *since, open, entry) : tree::kNoNode;
+  // The status comes before the event, so that what is written later is told by another.
+  const bool polled = flag(scan.directory, kUnwatched);
+  const sys::Outcome<sys::FileStatus> status = polled ? open.status(entry.name) : sys::Outcome<sys::FileStatus>{};
+  if (polled && is_gone(status.error)) return;
+  if (polled && status && node == tree::kNoNode) node = moved_in_pass(scan, entry.name, status.value);
   if (node == tree::kNoNode) {
     // A mount point is listed with the inode it hides, so a directory is known by what opening it shows.
-    const std::uint64_t inode = entry.type == EntryType::directory ? 0 : entry.inode;
-    node = tree_.add(scan.directory, entry.name, entry.type, inode);
+    const EntryType type = polled && status ? status.value.type : entry.type;
+    const std::uint64_t inode = type == EntryType::directory ? 0 : polled && status ? status.value.inode : entry.inode;
+    node = tree_.add(scan.directory, entry.name, type, inode);
     if (!scan.rewatch) recent_.push_back(node);  // its record may be in the queue, and is no doubtful one
     emit(Kind::created, node, true);
-    if (entry.type == EntryType::directory) descend(node);
+    if (type == EntryType::directory) descend(node);
+    if (polled) note_activity(scan.directory);
   }
+  if (polled && status) sign(node, status.value);
   set_flag(node, kSeen);
 }
 
@@ -356,17 +385,23 @@ void Engine::consider_known(NodeId node, const Root& root, const std::optional<T
       (tree_.inode(node) != 0 && entry.inode != 0 && entry.inode != tree_.inode(node))) {
     const sys::Outcome<sys::FileStatus> status = open.status(entry.name);  // for what is mounted there
     if (!status) return;
-    if (status.value.type != tree_.type(node) || status.value.inode != tree_.inode(node)) {
+    if (status.value.type != tree_.type(node) || is_other_inode(tree_.inode(node), status.value.inode)) {
       const NodeId directory = tree_.parent(node);
       const std::string name(entry.name);
       replace(node, status.value.type, is_directory ? 0 : status.value.inode);
-      if (const NodeId now = tree_.find(directory, name); now != tree::kNoNode) set_flag(now, kSeen);
+      if (const NodeId now = tree_.find(directory, name); now != tree::kNoNode) {
+        set_flag(now, kSeen);
+        sign(now, status.value);
+        note_activity(directory);
+      }
       return;
     }
   } else if (tree_.inode(node) == 0 && !is_directory) {
     tree_.set_identity(node, entry.type, entry.inode);
   }
-  if (since) compare_times(node, *since, open, entry.name);
+  // What is signed is compared by the polls; but a repair is to be complete.
+  if (since && (root.state == Root::State::repairing || !is_signed(node)))
+    compare_times(node, *since, open, entry.name);
   if (is_directory && (root.state == Root::State::repairing || flag(node, kUnreadable))) descend(node);
 }
 
@@ -403,12 +438,26 @@ Engine::NodeId Engine::moved_here(const Scan& scan, Timestamp listing_since, sys
 // given that time on purpose: its content may have changed before.
 void Engine::compare_times(NodeId node, Timestamp since, sys::Directory& open, std::string_view name) {
   const sys::Outcome<sys::FileStatus> status = open.status(name);
-  if (!status || status.value.changed < since) return;
+  if (!status) return;
+  if (is_signed(node)) {
+    tell_difference(node, status.value);
+    return;
+  }
+  if (const Signature before = signatures_.get(node); leaves_polling_ && before != kUnsigned) {
+    if (difference(before, signature_of(status.value)).any) tell_changed(node, before, status.value);
+    return;
+  }
+  tell_since(node, since, status.value);
+  sign(node, status.value);
+}
+
+void Engine::tell_since(NodeId node, Timestamp since, const sys::FileStatus& status) {
+  if (status.changed < since) return;
   const bool is_file = tree_.type(node) == EntryType::file;
   if (is_file) emit(Kind::modified, node, true);
   // Adding an entry to a directory sets both times alike; changing its attributes only one.
-  const bool attributes_only = status.value.modified != status.value.changed;
-  if (!is_file || status.value.modified < since) {
+  const bool attributes_only = status.modified != status.changed;
+  if (!is_file || status.modified < since) {
     if (attributes_only || !tree_.is_directory(node)) emit(Kind::attributes, node, true);
   }
 }
@@ -444,7 +493,11 @@ bool Engine::sweep(NodeId directory) {
       clear_flag(child, kSeen);
     } else {
       complete = false;
-      doubt(child);
+      if (pass_ && !pass_->is_asking && flag(directory, kUnwatched)) {
+        miss(child);  // it may be found elsewhere yet
+      } else {
+        doubt(child);
+      }
     }
   }
   return complete;
@@ -464,17 +517,6 @@ void Engine::compare_where_records_do_not_do() {
   if (!compare_not_before_ || now_ < *compare_not_before_) return;
   compare_not_before_ = now_ + kPollInterval;
   if (!is_listing()) compare_everything();
-}
-
-void Engine::poll_unwatched() {
-  if (!poll_not_before_ || now_ < *poll_not_before_) return;
-  poll_not_before_.reset();
-  std::erase_if(unwatched_,
-                [&](const auto& polled) { return !tree_.alive(polled.first) || !flag(polled.first, kUnwatched); });
-  for (const auto& [directory, since] : unwatched_) {
-    if (Root* const root = root_of(directory)) scan_later(directory, *root);
-  }
-  if (!unwatched_.empty()) poll_not_before_ = now_ + kPollInterval;
 }
 
 }  // namespace vigil::core

@@ -18,7 +18,7 @@ constexpr std::size_t kSentMax = 16;
 }  // namespace
 
 void Engine::send_ahead() {
-  if (backend_.recursive()) return;  // there is nothing to ask the kernel for
+  if (backend_.recursive() || backend_.polls()) return;  // there is nothing to ask the kernel for
   if (keep_scans_ || sent_.size() > kSentMax / 2 || (sent_.empty() && scans_.size() < lister_.worth())) return;
   std::vector<Errand> errands;
   while (sent_.size() < kSentMax && scans_.size() > 1) {
@@ -76,7 +76,7 @@ void Engine::receive(Listed& listed) {
 bool Engine::adopt(NodeId directory, const Listed& listed) {
   const sys::Outcome<sys::FileStatus> status = listed.opened.value->status();
   const std::uint64_t inode = tree_.inode(directory);
-  if (!tree_.is_directory(directory) || !status || (inode != 0 && inode != status.value.inode)) {
+  if (!tree_.is_directory(directory) || !status || is_other_inode(inode, status.value.inode)) {
     backend_.abandon(listed.watched.value);
     return false;
   }

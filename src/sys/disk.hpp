@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vigil::sys {
 
@@ -28,6 +29,8 @@ struct FileStatus {
   Timestamp modified{};           // content
   Timestamp changed{};            // content or attributes
   std::optional<Timestamp> born;  // where the file system keeps it
+  std::uint64_t size = 0;         // on Windows not given: the change time tells
+  std::uint64_t access = 0;       // who may do what: mode, user and group; on Windows the attributes
 };
 
 // An open directory. One thread at a time.
@@ -92,6 +95,19 @@ class Disk {
 
   // Of a path of any length; its last component is not followed.
   virtual Outcome<FileStatus> status(const std::string& path) = 0;
+
+  // Of a directory by its absolute path, as by open(), and of names in it, each of which ends with a NUL: for less than
+  // one by one, and without the right to list the directory where the system allows that. `statuses` are those of the
+  // names, in their order.
+  virtual Outcome<FileStatus> statuses(const std::string& path, std::string_view names,
+                                       std::vector<Outcome<FileStatus>>& statuses);
+
+  // Whether the times of a directory change with the names in it, where the file system does not say otherwise.
+  virtual bool times_tell_of_names() const { return true; }
+
+  // The inode numbers of a file system (FileStatus::device) turned out to change by themselves: from now on they are
+  // given as 0.
+  virtual void forget_inodes(std::uint64_t /*device*/) {}
 
   // The absolute path without links.
   virtual Outcome<std::string> resolve(const std::string& path) = 0;

@@ -46,18 +46,46 @@ FileStatus file_status(const struct statx& from) {
   status.device = (std::uint64_t{from.stx_dev_major} << 32) | from.stx_dev_minor;
   status.modified = timestamp(from.stx_mtime);
   status.changed = timestamp(from.stx_ctime);
+  status.size = from.stx_size;
+  status.access = std::uint64_t{from.stx_mode} << 48 ^ std::uint64_t{from.stx_uid} << 24 ^ from.stx_gid;
   if ((from.stx_mask & STATX_BTIME) != 0) status.born = timestamp(from.stx_btime);
   return status;
 }
 
 Outcome<FileStatus> status_at(int directory, const char* name, int flags) {
   struct statx result;
-  constexpr unsigned kWanted = STATX_TYPE | STATX_INO | STATX_MTIME | STATX_CTIME | STATX_BTIME;
+  constexpr unsigned kWanted = STATX_BASIC_STATS | STATX_BTIME;
   const int done = uninterrupted(
       [&] { return ::statx(directory, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, kWanted, &result); });
   if (done == -1) return Outcome<FileStatus>::failure(errno);
   return {file_status(result)};
 }
+
+// File systems whose inode numbers are not to be given, hardly ever any. Thread-safe; one is never taken back.
+class Forgotten {
+ public:
+  void add(std::uint64_t device) {
+    const std::lock_guard lock(mutex_);
+    devices_.push_back(device);
+    any_.store(true, std::memory_order_release);
+  }
+
+  bool contains(std::uint64_t device) const {
+    if (!any_.load(std::memory_order_acquire)) return false;
+    const std::lock_guard lock(mutex_);
+    return std::find(devices_.begin(), devices_.end(), device) != devices_.end();
+  }
+
+  Outcome<FileStatus> without_inode(Outcome<FileStatus> status) const {
+    if (status && contains(status.value.device)) status.value.inode = 0;
+    return status;
+  }
+
+ private:
+  std::atomic<bool> any_ = false;
+  mutable std::mutex mutex_;
+  std::vector<std::uint64_t> devices_;
+};
 
 // Hands out Listings, so that reading a directory allocates nothing. Thread-safe.
 class Listings {
@@ -83,7 +111,8 @@ class Listings {
 // One thread at a time.
 class LinuxDirectory final : public Directory {
  public:
-  LinuxDirectory(UniqueFd descriptor, Listings& listings) : descriptor_(std::move(descriptor)), listings_(listings) {}
+  LinuxDirectory(UniqueFd descriptor, Listings& listings, const Forgotten& forgotten)
+      : descriptor_(std::move(descriptor)), listings_(listings), forgotten_(forgotten) {}
   ~LinuxDirectory() override {
     if (listing_) listings_.give_back(std::move(listing_));
   }
@@ -103,14 +132,17 @@ class LinuxDirectory final : public Directory {
     }
     for (DirectoryEntry& entry : entries) {
       if (entry.type == EntryType::unknown) entry.type = status(entry.name).value.type;
+      if (!gives_inodes_) entry.inode = 0;
     }
     return {entries};
   }
 
-  Outcome<FileStatus> status() override { return status_at(descriptor_.get(), "", AT_EMPTY_PATH); }
+  Outcome<FileStatus> status() override {
+    return forgotten_.without_inode(status_at(descriptor_.get(), "", AT_EMPTY_PATH));
+  }
 
   Outcome<FileStatus> status(std::string_view name) override {
-    return status_at(descriptor_.get(), std::string(name).c_str(), 0);
+    return forgotten_.without_inode(status_at(descriptor_.get(), std::string(name).c_str(), 0));
   }
 
   Outcome<std::string> listed_name(std::string_view name) override {
@@ -125,12 +157,15 @@ class LinuxDirectory final : public Directory {
   // since, before the directory was watched, would be in no listing and in no record.
   void begin_listing() {
     listing_ = listings_.borrow();
+    gives_inodes_ = !forgotten_.contains(status_at(descriptor_.get(), "", AT_EMPTY_PATH).value.device);
     (void)::lseek(descriptor_.get(), 0, SEEK_SET);
   }
 
   UniqueFd descriptor_;
   Listings& listings_;
+  const Forgotten& forgotten_;
   std::unique_ptr<Listing> listing_;
+  bool gives_inodes_ = true;
 };
 
 // Components before the last are only looked into, which needs no right to list them.
@@ -182,13 +217,13 @@ Outcome<Place> shorten(std::string_view path, Open&& open) {
 }
 
 // open_without_links() for systems that have no openat2: name by name, of any length.
-Outcome<UniqueFd> open_name_by_name(std::string_view path) {
+Outcome<UniqueFd> open_name_by_name(std::string_view path, int flags) {
   if (path.empty()) return Outcome<UniqueFd>::failure(ENOENT);
   const bool absolute = path.starts_with('/');
   Outcome<UniqueFd> current = open_following(AT_FDCWD, absolute ? "/" : ".", kWalk);
   while (current) {
     path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
-    if (path.empty()) return open_following(current.value.get(), ".", kList);
+    if (path.empty()) return open_following(current.value.get(), ".", flags);
     const std::string_view name = path.substr(0, path.find('/'));
     current = open_following(current.value.get(), std::string(name), kWalk | O_NOFOLLOW);
     path.remove_prefix(name.size());
@@ -204,15 +239,20 @@ class LinuxDisk final : public Disk {
   Outcome<std::unique_ptr<Directory>> open(const std::string& path) override {
     Outcome<UniqueFd> descriptor = open_exactly(path);
     if (!descriptor) return Outcome<std::unique_ptr<Directory>>::failure(descriptor.error);
-    return {std::make_unique<LinuxDirectory>(std::move(descriptor.value), listings_)};
+    return {std::make_unique<LinuxDirectory>(std::move(descriptor.value), listings_, forgotten_)};
   }
 
   Outcome<FileStatus> status(const std::string& path) override {
-    if (path.size() < PATH_MAX) return status_at(AT_FDCWD, path.c_str(), 0);
+    if (path.size() < PATH_MAX) return forgotten_.without_inode(status_at(AT_FDCWD, path.c_str(), 0));
     const Outcome<Place> place = shorten(path, open_following);
     if (!place) return Outcome<FileStatus>::failure(place.error);
-    return status_at(place.value.at(), place.value.path.c_str(), 0);
+    return forgotten_.without_inode(status_at(place.value.at(), place.value.path.c_str(), 0));
   }
+
+  Outcome<FileStatus> statuses(const std::string& path, std::string_view names,
+                               std::vector<Outcome<FileStatus>>& statuses) override;
+
+  void forget_inodes(std::uint64_t device) override { forgotten_.add(device); }
 
   Outcome<std::string> absolute(const std::string& path) override;
 
@@ -230,23 +270,39 @@ class LinuxDisk final : public Disk {
   }
 
  private:
-  Outcome<UniqueFd> open_exactly(const std::string& path);
+  Outcome<UniqueFd> open_exactly(const std::string& path, int flags = kList);
 
   // Kernels before 5.6 have no openat2, and some sandboxes forbid it.
   std::atomic<bool> has_openat2_ = true;
   Listings listings_;
+  Forgotten forgotten_;
 };
 
-Outcome<UniqueFd> LinuxDisk::open_exactly(const std::string& path) {
-  if (!has_openat2_.load(std::memory_order_relaxed)) return open_name_by_name(path);
+Outcome<UniqueFd> LinuxDisk::open_exactly(const std::string& path, int flags) {
+  if (!has_openat2_.load(std::memory_order_relaxed)) return open_name_by_name(path, flags);
   Outcome<Place> place = shorten(path, open_without_links);
   Outcome<UniqueFd> result = Outcome<UniqueFd>::failure(place.error);
-  if (place) result = open_without_links(place.value.at(), place.value.path, kList);
+  if (place) result = open_without_links(place.value.at(), place.value.path, flags);
   if (result.error != ENOSYS && result.error != EPERM && result.error != EINVAL) return result;
   // The directory itself may be what is refused, so only a success the other way tells that openat2 is to blame.
-  result = open_name_by_name(path);
+  result = open_name_by_name(path, flags);
   if (result) has_openat2_.store(false, std::memory_order_relaxed);
   return result;
+}
+
+// A descriptor that only names the directory (O_PATH) costs less than one to read from, and needs no right to.
+Outcome<FileStatus> LinuxDisk::statuses(const std::string& path, std::string_view names,
+                                        std::vector<Outcome<FileStatus>>& statuses) {
+  statuses.clear();
+  const Outcome<UniqueFd> opened = open_exactly(path, kWalk);
+  if (!opened) return Outcome<FileStatus>::failure(opened.error);
+  const int directory = opened.value.get();
+  Outcome<FileStatus> own = forgotten_.without_inode(status_at(directory, "", AT_EMPTY_PATH));
+  for (const char *name = names.data(), *const end = name + names.size(); own && name < end;) {
+    statuses.push_back(forgotten_.without_inode(status_at(directory, name, 0)));
+    name += std::string_view(name).size() + 1;
+  }
+  return own;
 }
 
 Outcome<std::string> read_link(const std::string& path) {

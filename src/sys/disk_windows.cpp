@@ -30,6 +30,7 @@ FileStatus file_status(const nt::Entry& entry, bool has_file_ids, std::uint32_t 
   status.modified = nt::timestamp(entry.written);
   status.changed = nt::timestamp(entry.changed != 0 ? entry.changed : entry.written);
   if (entry.created != 0) status.born = nt::timestamp(entry.created);
+  status.access = entry.attributes;
   return status;
 }
 
@@ -338,6 +339,9 @@ class WindowsDisk final : public Disk {
   }
 
   char separator() const override { return '\\'; }
+
+  // FAT does not change them, and NTFS may put it off.
+  bool times_tell_of_names() const override { return false; }
 
   bool same_name(std::string_view one, std::string_view other) const override {
     const std::optional<std::u16string> first = base::to_utf16(one);

@@ -44,6 +44,15 @@ class Alarm {
 
 Outcome<std::unique_ptr<Alarm>> open_alarm();
 
+// A descriptor that is never readable.
+class Silence {
+ public:
+  virtual ~Silence() = default;
+  virtual Descriptor descriptor() const = 0;
+};
+
+Outcome<std::unique_ptr<Silence>> open_silence();
+
 // A descriptor for an event loop: readable while `descriptor` is, or while a flag is raised. Any thread.
 class Signpost {
  public:

@@ -81,6 +81,15 @@ class TimerAlarm final : public Alarm {
   base::UniqueFd timer_;
 };
 
+class EventSilence final : public Silence {
+ public:
+  explicit EventSilence(base::UniqueFd event) : event_(std::move(event)) {}
+  Descriptor descriptor() const override { return event_.get(); }
+
+ private:
+  base::UniqueFd event_;
+};
+
 class EpollSignpost final : public Signpost {
  public:
   EpollSignpost(base::UniqueFd epoll, base::UniqueFd flag) : epoll_(std::move(epoll)), flag_(std::move(flag)) {}
@@ -113,6 +122,12 @@ Outcome<std::unique_ptr<Alarm>> open_alarm() {
   base::UniqueFd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
   if (timer.get() < 0) return Outcome<std::unique_ptr<Alarm>>::failure(errno);
   return {std::make_unique<TimerAlarm>(std::move(timer))};
+}
+
+Outcome<std::unique_ptr<Silence>> open_silence() {
+  base::UniqueFd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (event.get() < 0) return Outcome<std::unique_ptr<Silence>>::failure(errno);
+  return {std::make_unique<EventSilence>(std::move(event))};
 }
 
 Outcome<std::unique_ptr<Signpost>> open_signpost(Descriptor descriptor) {

@@ -73,6 +73,15 @@ class TimerAlarm final : public Alarm {
   const UniqueHandle timer_;
 };
 
+class EventSilence final : public Silence {
+ public:
+  explicit EventSilence(UniqueHandle event) : event_(std::move(event)) {}
+  Descriptor descriptor() const override { return event_.get(); }
+
+ private:
+  const UniqueHandle event_;
+};
+
 // No handle of Windows is signalled while one of two others is, as an epoll descriptor would be. So a thread waits for
 // `descriptor` on behalf of whoever waits for the signpost, and then for being told that the descriptor was attended
 // to. It is started when somebody asks for the signpost's descriptor for the first time.
@@ -163,6 +172,12 @@ Outcome<std::unique_ptr<Alarm>> open_alarm() {
   UniqueHandle timer(::CreateWaitableTimerW(nullptr, FALSE, nullptr));
   if (!timer) return Outcome<std::unique_ptr<Alarm>>::failure(last_error());
   return {std::make_unique<TimerAlarm>(std::move(timer))};
+}
+
+Outcome<std::unique_ptr<Silence>> open_silence() {
+  UniqueHandle event = make_event(Reset::by_hand);
+  if (!event) return Outcome<std::unique_ptr<Silence>>::failure(last_error());
+  return {std::make_unique<EventSilence>(std::move(event))};
 }
 
 Outcome<std::unique_ptr<Signpost>> open_signpost(Descriptor descriptor) {

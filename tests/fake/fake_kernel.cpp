@@ -288,7 +288,7 @@ class FakeDirectory final : public sys::Directory {
       if (entries_.size() == kernel_.options_.block_entries) return;
       position_ = at;
       names_.push_back(child->name);
-      entries_.push_back({names_.back(), child->inode->type, child->inode->number});
+      entries_.push_back({names_.back(), child->inode->type, kernel_.number_of(*child->inode)});
     }
     ended_ = true;
   }
@@ -361,9 +361,12 @@ class FakeDisk final : public sys::Disk {
     return kernel_.coarse_now();
   }
 
+  void forget_inodes(std::uint64_t /*device*/) override { kernel_.gives_numbers_ = false; }
+
   static sys::FileStatus status_of(const Kernel& kernel, const Kernel::Inode& inode) {
-    sys::FileStatus status{inode.type, inode.number, 1, inode.modified, inode.changed, std::nullopt};
+    sys::FileStatus status{inode.type, kernel.number_of(inode), 1, inode.modified, inode.changed, std::nullopt};
     if (kernel.options_.keeps_birth_time) status.born = inode.born;
+    status.access = inode.mode;
     return status;
   }
 
@@ -430,6 +433,10 @@ int Kernel::enter(Call call) {
     in_hook_ = false;
   }
   return fault ? fault(call) : 0;
+}
+
+std::uint64_t Kernel::number_of(const Inode& inode) const {
+  return gives_numbers_ ? inode.number + added_to_numbers_ : 0;
 }
 
 Timestamp Kernel::coarse_now() const { return Timestamp(clock_ - clock_ % options_.tick); }
@@ -599,7 +606,7 @@ Kernel::InodePtr Kernel::new_inode(EntryType type) {
 }
 
 void Kernel::changed_content(Inode& inode) {
-  inode.modified = inode.changed = coarse_now();
+  if (!inode.is_directory() || options_.keeps_directory_times) inode.modified = inode.changed = coarse_now();
   inode.written = operations_;
 }
 

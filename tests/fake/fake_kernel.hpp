@@ -33,11 +33,12 @@ struct KernelOptions {
   std::uint64_t seed = 1;  // of the order in which names are listed
   std::size_t queue_max = 16384;
   std::size_t watches_max = std::numeric_limits<std::size_t>::max();
-  std::size_t block_entries = 8;     // a listing comes in blocks of so many names
-  bool reuse_watches = false;        // a watch gets the lowest free number; Linux begins anew only after 2^31
-  bool reuse_inodes = true;          // as ext4 does; NTFS does not
-  bool keeps_birth_time = true;      // not all file systems do
-  unsigned other_names_in_1000 = 0;  // of the names that readers are told: in upper case, or short
+  std::size_t block_entries = 8;      // a listing comes in blocks of so many names
+  bool reuse_watches = false;         // a watch gets the lowest free number; Linux begins anew only after 2^31
+  bool reuse_inodes = true;           // as ext4 does; NTFS does not
+  bool keeps_birth_time = true;       // not all file systems do
+  bool keeps_directory_times = true;  // when names come and go; not all do
+  unsigned other_names_in_1000 = 0;   // of the names that readers are told: in upper case, or short
   std::chrono::nanoseconds tick = std::chrono::milliseconds(4);  // of the clock that stamps changes
 };
 
@@ -75,7 +76,7 @@ class Kernel final : public FileSystem {
   std::function<std::string(const std::string& name, const std::string& short_name)> tells;
 
   // The file system's clock stands still unless it is moved.
-  void advance(std::chrono::nanoseconds time) { clock_ += time; }
+  void advance(std::chrono::nanoseconds time) { clock_ += time; }  // or sets it back
 
   // A writer is taken off its processor within the next operation: what that changes is there, but after `count`
   // records the rest of them is queued only by finish_operation(), another operation, or a call that the writer's locks
@@ -85,6 +86,9 @@ class Kernel final : public FileSystem {
     records_to_pause_ = count + 1;
   }
   void finish_operation();
+
+  // Everything has another inode number from now on, as where they are made up when something is looked at first.
+  void renumber() { added_to_numbers_ += 1000; }
 
   // Count of changes so far.
   std::uint64_t operations() const { return operations_; }
@@ -162,6 +166,7 @@ class Kernel final : public FileSystem {
   Place walk(std::string_view path, const Walk& how, sys::Step* last = nullptr) const;  // notes its last step
   std::string path_of(const Dentry& dentry) const;
   Timestamp coarse_now() const;
+  std::uint64_t number_of(const Inode& inode) const;
 
   InodePtr new_inode(EntryType type);
   void link(const Place& place, const InodePtr& inode);
@@ -203,6 +208,8 @@ class Kernel final : public FileSystem {
   std::chrono::nanoseconds clock_ = std::chrono::hours(24 * 365 * 50);
   std::vector<std::uint64_t> free_inodes_;
   std::uint64_t next_inode_ = 2;
+  std::uint64_t added_to_numbers_ = 0;
+  bool gives_numbers_ = true;
   std::uint32_t next_cookie_ = 0;
   bool merged_moves_ = false;                    // by the last record that was queued
   std::optional<std::size_t> records_to_pause_;  // the pause included, 0 during it

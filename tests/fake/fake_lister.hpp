@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <utility>
 #include <vector>
@@ -37,7 +38,32 @@ class FakeLister final : public core::Lister {
     return taken;
   }
 
-  void rest() override { asked_.clear(); }
+  bool send(std::unique_ptr<core::Patrol>& patrol) override {
+    if (worth_ > kFew || random_() % 4 == 0) return false;
+    sent_.push_back(std::move(patrol));
+    return true;
+  }
+
+  std::vector<std::unique_ptr<core::Patrol>> take_patrols(bool wait) override {
+    std::vector<std::unique_ptr<core::Patrol>> taken;
+    while (!sent_.empty() && (wait || random_() % 2 == 0)) {
+      if (random_() % 2 == 0) {
+        sent_.front()->run(disk_);
+        ran_.push_back(std::move(sent_.front()));
+        sent_.erase(sent_.begin());
+      }
+      if (!ran_.empty() && random_() % 2 == 0) taken.push_back(take_any(ran_));
+      if (!taken.empty()) wait = false;
+    }
+    while (!ran_.empty() && random_() % 3 != 0) taken.push_back(take_any(ran_));
+    return taken;
+  }
+
+  void rest() override {
+    asked_.clear();
+    sent_.clear();
+    ran_.clear();
+  }
 
   // Directories that came through it.
   std::size_t count() const { return count_; }
@@ -62,12 +88,16 @@ class FakeLister final : public core::Lister {
     return any;
   }
 
+  static constexpr std::size_t kFew = 100;
+
   std::mt19937_64 random_;
   std::size_t worth_;
   sys::Disk& disk_;
   backend::Backend& backend_;
   std::vector<core::Errand> asked_;
   std::vector<core::Listed> done_;
+  std::vector<std::unique_ptr<core::Patrol>> sent_;
+  std::vector<std::unique_ptr<core::Patrol>> ran_;
   std::size_t count_ = 0;
 };
 

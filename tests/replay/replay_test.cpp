@@ -49,6 +49,40 @@ TEST_P(Replay, PulledMeanwhile) {
   });
 }
 
+// Without any notifications.
+TEST_P(Replay, PolledWhenQuiet) {
+  for_each_seed([&](std::uint64_t seed) {
+    Playground playground(place_, seed);
+    const std::unique_ptr<Watcher> watcher = open({.backend = BackendChoice::poll});
+    add(*watcher, playground.inside());
+    Model model(playground.inside(), testing::listing_of(playground.inside()));
+    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
+      playground.work();
+      apply_all(model, *watcher);
+      EXPECT_TRUE(is_true(model, playground.inside()));
+    }
+  });
+}
+
+// Passes meet a tree that changes under them.
+TEST_P(Replay, PolledMeanwhile) {
+  for_each_seed([&](std::uint64_t seed) {
+    Playground playground(place_, seed);
+    const std::unique_ptr<Watcher> watcher = open({.backend = BackendChoice::poll});
+    add(*watcher, playground.inside());
+    Model model(playground.inside(), testing::listing_of(playground.inside()));
+    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
+      work_watched(playground, [&] {
+        if (watcher->sync(kPatience)) {
+          if (const std::optional<Batch> batch = watcher->wait(0ns)) apply(model, *batch);
+        }
+      });
+      apply_all(model, *watcher);
+      EXPECT_TRUE(is_true(model, playground.inside()));
+    }
+  });
+}
+
 TEST_P(Replay, ByDescriptor) {
   for_each_seed([&](std::uint64_t seed) {
     Playground playground(place_, seed);

@@ -1,6 +1,7 @@
 #include "sim/simulation.hpp"
 
 #include "backend/inotify/backend.hpp"
+#include "backend/poll/backend.hpp"
 #include "backend/windows/backend.hpp"
 #include "core/engine.hpp"
 #include "core/flags.hpp"
@@ -9,6 +10,7 @@
 #include "fake/operations.hpp"
 #include "sim/consumer_model.hpp"
 #include "sys/error_codes.hpp"
+#include "sys/sleeper.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -176,6 +178,9 @@ class Simulation {
     if (system == System::windows) {
       return std::make_unique<backend::windows::WindowsBackend>(kernel_.open_directory_reads(), setting_.told_max);
     }
+    if (system == System::polled) {
+      return std::make_unique<backend::poll::PollBackend>(std::move(sys::open_silence().value));
+    }
     return std::make_unique<backend::inotify::InotifyBackend>(kernel_.open_inotify(), kDefaultKinds,
                                                               setting_.buffer_bytes);
   }
@@ -321,6 +326,7 @@ class Simulation {
       ++outcome_.events;
       if (event.kind == Kind::degraded) ++outcome_.degraded;
       if (event.kind == Kind::restored) ++outcome_.restored;
+      if (event.kind == Kind::renamed) ++outcome_.renamed;
       if (event.seq <= last_seq_) fail("seq does not rise: " + describe(event));
       last_seq_ = event.seq;
       const auto of = std::find_if(watched_.rbegin(), watched_.rend(),
@@ -386,7 +392,8 @@ class Simulation {
     }
     log("-- in sync --");
     // What is polled, or was refused for want of something, is told later.
-    const bool is_told_at_once = setting_.faults_in_1000 == 0 && setting_.kernel.watches_max > kManyWatches;
+    const bool is_told_at_once =
+        setting_.faults_in_1000 == 0 && (setting_.kernel.watches_max > kManyWatches || backend_->polls());
     if (failure_.empty() && is_told_at_once) check_all();
     quiet_ = false;
   }

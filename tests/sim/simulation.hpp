@@ -8,7 +8,7 @@
 namespace vigil::sim {
 
 // Whose way of telling changes is simulated.
-enum class System { linux_inotify, windows };
+enum class System { linux_inotify, windows, polled };
 
 struct Outcome {
   std::string failure;  // empty when the promise was kept
@@ -19,6 +19,7 @@ struct Outcome {
   std::uint64_t losses = 0;
   std::uint64_t degraded = 0;
   std::uint64_t restored = 0;
+  std::uint64_t renamed = 0;
   std::size_t listed_ahead = 0;  // directories
 };
 

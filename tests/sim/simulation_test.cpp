@@ -31,6 +31,7 @@ Outcome run_all(System system, std::uint64_t seeds) {
     all.losses += outcome.losses;
     all.degraded += outcome.degraded;
     all.restored += outcome.restored;
+    all.renamed += outcome.renamed;
     all.listed_ahead += outcome.listed_ahead;
   }
   return all;
@@ -53,6 +54,15 @@ TEST(Simulation, TheListingRebuiltFromEventsIsTheListingOnDisk) {
 
 // The same where one read tells of a whole tree, in paths.
 TEST(Simulation, OnWindowsToo) { expect_trouble(run_all(System::windows, VIGIL_SIM_SEEDS)); }
+
+// And where nothing is told at all.
+TEST(Simulation, WhenAllIsPolled) {
+  const Outcome all = run_all(System::polled, VIGIL_SIM_SEEDS);
+  EXPECT_EQ(all.degraded, 0U);  // it is what was asked for
+  if (std::getenv("VIGIL_SEED") != nullptr) return;
+  EXPECT_GT(all.renamed, 0U);
+  EXPECT_GT(all.restored, 0U);
+}
 
 }  // namespace
 }  // namespace vigil::sim
