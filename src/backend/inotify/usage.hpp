@@ -24,8 +24,8 @@ struct Usage {
 Usage look_at_usage(const std::string& proc = "/proc",
                     std::chrono::milliseconds time_max = std::chrono::milliseconds(50));
 
-// "of which 65012 are in use: code (process 12) 60000, node (process 34) 5000, web (process 5) 9, others 3"; empty where
-// nobody uses any.
+// "of which 65012 are in use: code (process 12) 60000, node (process 34) 5000, web (process 5) 9, others 3"; empty
+// where nobody uses any.
 std::string describe_usage(const Usage& usage, std::size_t Usage::Process::*count);
 
 }  // namespace vigil::backend::inotify
