@@ -29,8 +29,8 @@ struct WatchCommand {
   Color color = Color::automatic;
   Options watcher;
   RootOptions root;
-  bool probe = false;  // write a file into each directory to see whether it is told, and nothing else
-  std::optional<std::uint64_t> count;                // changes to stop after, at least 1
+  bool probe = false;                  // write a file into each directory to see whether it is told, and nothing else
+  std::optional<std::uint64_t> count;  // changes to stop after, at least 1
   std::optional<std::chrono::milliseconds> timeout;  // time without a change to stop after
 };
 

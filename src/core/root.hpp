@@ -57,7 +57,7 @@ struct Root {
   std::size_t scans = 0;                      // directories of this root that wait to be listed
   bool ready_early = false;                   // listing: it was ready before (early.cpp)
   std::optional<std::uint64_t> settled_at{};  // of such a root: when all is read up to here, the listing is complete
-  bool lost_early = false;    // listing: some of what is told already may have changed unseen
+  bool lost_early = false;                    // listing: some of what is told already may have changed unseen
   Timestamp suspect_since{};  // repairing, or lost early: what changed since then may not have been told
   Batch early;                // notices that arose before `ready`, which comes first
 

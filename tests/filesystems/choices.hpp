@@ -15,7 +15,8 @@ struct Choice {
 };
 
 // One that is added here is tried everywhere, but for what filesystems_test.cpp leaves out.
-inline constexpr Choice kChoices[] = {{BackendChoice::inotify, "inotify"}};
+inline constexpr Choice kChoices[] = {
+    {BackendChoice::inotify, "inotify"}, {BackendChoice::fanotify, "fanotify"}, {BackendChoice::poll, "poll"}};
 
 inline std::string choice_name(const ::testing::TestParamInfo<Choice>& parameter) { return parameter.param.name; }
 

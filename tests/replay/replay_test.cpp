@@ -72,11 +72,12 @@ TEST_P(Replay, PolledMeanwhile) {
     add(*watcher, playground.inside());
     Model model(playground.inside(), testing::listing_of(playground.inside()));
     for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
-      work_watched(playground, [&] {
-        if (watcher->sync(kPatience)) {
-          if (const std::optional<Batch> batch = watcher->wait(0ns)) apply(model, *batch);
-        }
-      });
+      work_watched([&] { playground.work(); },
+                   [&] {
+                     if (watcher->sync(kPatience)) {
+                       if (const std::optional<Batch> batch = watcher->wait(0ns)) apply(model, *batch);
+                     }
+                   });
       apply_all(model, *watcher);
       EXPECT_TRUE(is_true(model, playground.inside()));
     }

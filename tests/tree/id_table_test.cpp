@@ -106,7 +106,8 @@ TEST(IdTable, GrowsWithASmallId) {
     for (std::uint32_t id = 0; id < large_ids; ++id) table.insert(spread(kLarge + id), kLarge + id, spread_id);
     for (std::uint32_t id = 1; id < 2'000; ++id) table.insert(spread(id), id, spread_id);
     for (std::uint32_t id = 0; id < large_ids; ++id) {
-      ASSERT_EQ(table.find(spread(kLarge + id), [&](std::uint32_t other) { return other == kLarge + id; }), kLarge + id);
+      const std::uint32_t large = kLarge + id;
+      ASSERT_EQ(table.find(spread(large), [&](std::uint32_t other) { return other == large; }), large);
     }
   }
 }
