@@ -115,7 +115,7 @@ class Backend {
   // Whether a whole tree is watched from the moment on in which its root is: then a root can be ready before it was
   // listed (src/core/early.cpp). For that records are held: read, so that the kernel's queue does not overflow, but
   // their hints are given from release() on only. They are certain then where the tree was taken back to what it was
-  // when hold() was called.
+  // when hold() was called; where not, all is in doubt once they are given.
   virtual bool watches_ahead_of_listing() const { return false; }
   virtual void hold() {}
   virtual void release(bool /*tree_is_from_before*/) {}

@@ -9,6 +9,8 @@
 #include "core/flags.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -86,21 +88,38 @@ bool Engine::is_base_known(Root& root) {
   return backend_.read_position() >= *root.settled_at;
 }
 
-// Takes the tree back to what it was at `ready`. False where that cannot be done: then the root becomes ready once
-// more, and what it was before does not matter.
+// Takes the tree back to what it was at `ready`, or, where that cannot be done, tells all anew. False where records
+// were lost, so that not even that is enough: then the root becomes ready once more, and what it was before does not
+// matter.
 bool Engine::restore_base(Root& root) {
   FirstTouches touches;
   const bool is_complete = backend_.held(touches);
+  root.ready_early = false;
+  if (!is_complete) {
+    notice(Kind::rescan, root, "changes were lost before the tree was listed: 'ready' is told again, and counts");
+    release_held(false);
+    return false;
+  }
+  root.state = Root::State::watched;
   const bool is_certain = std::none_of(touches.first.begin(), touches.first.end(), [&](const auto& each) {
     return each.touch.came_and_went && !each.came_later && tree_.find(each.touch.directory, each.name) != tree::kNoNode;
   });
-  if (!is_complete || touches.some_directory_moved || !is_certain) {
-    notice(Kind::rescan, root,
-           is_complete ? "directories were moved before the tree was listed: 'ready' is told again, and counts"
-                       : "changes were lost before the tree was listed: 'ready' is told again, and counts");
-    root.ready_early = false;
+  if (touches.some_directory_moved || !is_certain) {
+    std::set<std::string, std::less<>> names;  // in the root, which may have been there
+    for (NodeId child = tree_.first_child(root.node); child != tree::kNoNode; child = tree_.next_sibling(child)) {
+      names.emplace(tree_.name(child));
+    }
+    for (const auto& [touch, name, came_later] : touches.first) {
+      if (touch.directory != root.node || excluded(place_of(root.node), name, touch.is_directory)) continue;
+      if (touch.existed || touch.is_move || touch.came_and_went) {
+        names.insert(name);
+      } else {
+        names.erase(name);
+      }
+    }
+    tell_anew(root, names);
     release_held(false);
-    return false;
+    return true;
   }
   // First what goes and then what comes, for numbers of nodes are used again.
   std::erase_if(touches.first, [&](const auto& each) {
@@ -116,13 +135,27 @@ bool Engine::restore_base(Root& root) {
     if (!tree_.alive(touch.directory)) continue;
     tree_.add(touch.directory, name, touch.is_directory ? EntryType::directory : EntryType::unknown, 0);
   }
-  root.ready_early = false;
   places_ = {};
   doubts_.clear();
   recent_.clear();
   older_recent_.clear();
   release_held(true);
   return true;
+}
+
+// Whatever was in the root at `ready`, and below it, is removed, and created as it is now.
+void Engine::tell_anew(Root& root, const std::set<std::string, std::less<>>& names) {
+  notice(Kind::rescan, root, "directories were moved before they were listed: all is told anew");
+  if (kinds_.contains(Kind::removed)) {
+    const Place& place = place_of(root.node);
+    for (const std::string& name : names) {
+      append(Kind::removed, store_path(place, name), EntryType::unknown).synthetic = true;
+    }
+  }
+  tree_.for_each(root.node, [&](NodeId node) {
+    if (node != root.node && !flag(node, kHeld)) emit(Kind::created, node, true);
+  });
+  notice(Kind::live, root, {});
 }
 
 }  // namespace vigil::core

@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -411,6 +412,7 @@ class Engine final : public Source, private backend::HintSink {
   void release_held(bool tree_is_from_before);
   bool is_base_known(Root& root);
   bool restore_base(Root& root);
+  void tell_anew(Root& root, const std::set<std::string, std::less<>>& names);
 
   // mounted.cpp: what file systems and limits allow to be watched, and mounts that come and go.
   bool may_watch(const Scan& scan, const sys::FileStatus& status, const sys::Directory& open, Coverage& coverage);

@@ -51,11 +51,13 @@ void Model::create(const Told& told, const std::string& path) {
 
 void Model::remove(const Told& told, const std::string& path) {
   const auto found = listing_.find(path);
+  // Where all is told anew, what may have been there is removed first.
+  const bool is_told_anew = told.synthetic && told.type == EntryType::unknown;
   if (found == listing_.end()) {
-    violation(told, "there is no such entry");
+    if (!is_told_anew) violation(told, "there is no such entry");
     return;
   }
-  if (found->second != told.type) violation(told, "it has another type");
+  if (found->second != told.type && !is_told_anew) violation(told, "it has another type");
   forget(path);
 }
 

@@ -112,7 +112,10 @@ Mark FanotifyBackend::mark() { return read_position() + fanotify_->pending().val
 
 void FanotifyBackend::release(bool tree_is_from_before) {
   holding_ = false;
-  if (!tree_is_from_before) return;
+  if (!tree_is_from_before) {
+    held_lost_ = true;  // what is held says too little of a tree that is ahead of all of it: it is compared in the end
+    return;
+  }
   table_.for_each([&](WatchTable::Slot& slot) { slot.doubtful_until = shorten(position_); });
 }
 
