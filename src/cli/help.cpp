@@ -24,6 +24,7 @@ Output:
       --format human|json  lines for a person (the default), or one JSON object a line
       --print0             only the paths that changed, each followed by a NUL byte
       --color WHEN         auto (the default: on a terminal, unless NO_COLOR is set), always or never
+      --who                name the process that did it, where the backend knows (fanotify)
 
 What is watched:
       --events KIND,...    only these kinds of change: created, removed, renamed, modified, attributes, closed (the

@@ -49,7 +49,8 @@ std::string_view meaning_of(Kind kind) {
 
 }  // namespace
 
-HumanWriter::HumanWriter(std::string directory, bool colored) : directory_(std::move(directory)), colored_(colored) {}
+HumanWriter::HumanWriter(std::string directory, bool colored, std::function<std::string(int pid)> name_of_process)
+    : directory_(std::move(directory)), colored_(colored), name_of_process_(std::move(name_of_process)) {}
 
 void HumanWriter::write(const Event& event, Output& output) {
   line(event);
@@ -63,6 +64,7 @@ std::string_view HumanWriter::line(const Event& event) {
   append_path(event.kind == Kind::renamed ? event.from : event.path, event.type);
   if (is_change(event.kind)) {
     append_change(event);
+    if (name_of_process_ && event.pid != 0) append_process(event.pid);
   } else {
     append_notice(event);
   }
@@ -88,6 +90,12 @@ void HumanWriter::append_change(const Event& event) {
   line_ += " -> ";
   append_path(event.path, event.type);
   if (event.replaced) line_ += " (replaced)";
+}
+
+void HumanWriter::append_process(int pid) {
+  line_ += "  by ";
+  append_visible(line_, name_of_process_(pid));
+  fmt::format_to(std::back_inserter(line_), " ({})", pid);
 }
 
 void HumanWriter::append_notice(const Event& event) {

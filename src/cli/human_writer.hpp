@@ -3,6 +3,7 @@
 
 #include "cli/event_writer.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,8 @@ namespace vigil::cli {
 class HumanWriter final : public EventWriter {
  public:
   // Paths below `directory` are shown relative to it. It is absolute and normalised; empty: nothing is relative.
-  HumanWriter(std::string directory, bool colored);
+  // With `name_of_process` changes end with who made them.
+  HumanWriter(std::string directory, bool colored, std::function<std::string(int pid)> name_of_process = {});
 
   void write(const Event& event, Output& output) override;
 
@@ -25,8 +27,11 @@ class HumanWriter final : public EventWriter {
   void append_change(const Event& event);
   void append_notice(const Event& event);
 
+  void append_process(int pid);
+
   std::string directory_;
   bool colored_;
+  std::function<std::string(int pid)> name_of_process_;
   std::string line_;
 };
 

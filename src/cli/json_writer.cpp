@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace vigil::cli {
 namespace {
@@ -163,6 +164,8 @@ std::size_t size_max(const Event& event) {
   return kFixedSize + 8 * (event.path.size() + event.from.size()) + 6 * (event.reason.size() + event.backend.size());
 }
 
+constexpr std::string_view kProcessKey = R"(,"process":)";
+
 char* append_rare_fields(char* out, const Event& event) {
   if (event.kind == Kind::renamed) {
     out = append(out, R"(,"from":)");
@@ -224,7 +227,7 @@ void TimeText::set_seconds(std::int64_t seconds) {
   seconds_ = seconds;
 }
 
-JsonWriter::JsonWriter() {
+JsonWriter::JsonWriter(NameOfProcess name_of_process) : name_of_process_(std::move(name_of_process)) {
   for (std::size_t kind = 0; kind < heads_.size(); ++kind) {
     heads_[kind].append(R"({"kind":")").append(to_string(static_cast<Kind>(kind))).append(R"(","path":)");
   }
@@ -234,7 +237,9 @@ JsonWriter::JsonWriter() {
 }
 
 void JsonWriter::write(const Event& event, Output& output) {
-  char* out = output.reserve(size_max(event));
+  const std::string process = name_of_process_ && event.pid != 0 ? name_of_process_(event.pid) : std::string();
+  constexpr std::size_t kEscapedMax = 6;  // bytes for one
+  char* out = output.reserve(size_max(event) + kProcessKey.size() + 2 + process.size() * kEscapedMax);
   out = append(out, heads_[static_cast<std::size_t>(event.kind)]);
   out = append_path(out, event.path, R"(,"path_base64":")");
   out = append(out, types_[static_cast<std::size_t>(event.type)]);
@@ -243,6 +248,7 @@ void JsonWriter::write(const Event& event, Output& output) {
   out = time_.write(event.time, out);
   *out++ = '"';
   out = append_rare_fields(out, event);
+  if (!process.empty()) out = append_string(append(out, kProcessKey), process);
   *out++ = '}';
   *out++ = '\n';
   output.commit(out);

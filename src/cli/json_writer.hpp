@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace vigil::cli {
@@ -30,10 +31,15 @@ class TimeText {
 // One thread at a time.
 class JsonWriter final : public EventWriter {
  public:
-  JsonWriter();
+  // What a process is called; empty where nobody knows.
+  using NameOfProcess = std::function<std::string(int pid)>;
+
+  // With `name_of_process` it is told beside the number of who did it.
+  explicit JsonWriter(NameOfProcess name_of_process = {});
   void write(const Event& event, Output& output) override;
 
  private:
+  const NameOfProcess name_of_process_;
   TimeText time_;
   std::array<std::string, kKindCount> heads_;  // {"kind":"created","path":
   std::array<std::string, 5> types_;           // ,"type":"file","seq":

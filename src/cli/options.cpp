@@ -35,6 +35,7 @@ struct WrittenOptions {
   std::string format = "human";
   bool print0 = false;
   std::string color = "auto";
+  bool who = false;
   std::vector<std::string> events;
   std::vector<std::string> include;
   std::vector<std::string> exclude;
@@ -62,6 +63,7 @@ class WatchParser {
     CLI::Option* format = app_.add_option("--format", written_.format);
     add_flag("--print0", written_.print0)->excludes(format);
     app_.add_option("--color", written_.color);
+    add_flag("--who", written_.who);
     add_list("--events", written_.events);
     add_list("--include", written_.include);
     add_list("--exclude", written_.exclude);
@@ -200,6 +202,7 @@ Result<WatchCommand> understand(const WrittenOptions& written) {
   const Result<Color> color = color_of(written);
   if (!color) return color.error();
   command.color = *color;
+  command.who = written.who;
 
   const Result<Kinds> kinds = kinds_of(written);
   if (!kinds) return kinds.error();

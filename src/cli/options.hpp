@@ -27,6 +27,7 @@ struct WatchCommand {
   std::vector<std::string> paths;  // as written; at least one, none empty
   Format format = Format::human;
   Color color = Color::automatic;
+  bool who = false;  // tell the name of the process that did it
   Options watcher;
   RootOptions root;
   bool probe = false;                  // write a file into each directory to see whether it is told, and nothing else

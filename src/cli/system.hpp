@@ -36,6 +36,9 @@ bool obeys_escapes(Descriptor terminal);
 // 80 where nobody knows.
 std::size_t columns_of(Descriptor terminal);
 
+// What a process is called, by the system; "?" where it is gone already or nobody knows.
+std::string name_of_process(int pid);
+
 // Ends the process at once, whatever its threads do.
 [[noreturn]] void end_process(int exit_code);
 

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <string>
 
 namespace vigil::cli {
 namespace {
@@ -69,6 +71,12 @@ std::size_t columns_of(Descriptor terminal) {
   winsize size{};
   if (::ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return 80;
+}
+
+std::string name_of_process(int pid) {
+  std::string name;
+  std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/comm"), name);
+  return name.empty() ? "?" : name;
 }
 
 void end_process(int exit_code) { ::_exit(exit_code); }

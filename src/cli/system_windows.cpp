@@ -95,6 +95,9 @@ std::size_t columns_of(Descriptor terminal) {
   return columns > 0 ? static_cast<std::size_t>(columns) : 80;
 }
 
+// Windows does not tell who changes something.
+std::string name_of_process(int /*pid*/) { return "?"; }
+
 void end_process(int exit_code) {
   ::TerminateProcess(::GetCurrentProcess(), static_cast<UINT>(exit_code));
   ::ExitProcess(static_cast<UINT>(exit_code));

@@ -49,12 +49,14 @@ bool wants_color(Color color) {
 }
 
 std::unique_ptr<EventWriter> make_writer(const WatchCommand& command, const std::string& directory) {
+  std::function<std::string(int)> who;
+  if (command.who) who = name_of_process;
   switch (command.format) {
-    case Format::json: return std::make_unique<JsonWriter>();
+    case Format::json: return std::make_unique<JsonWriter>(who);
     case Format::print0: return std::make_unique<Print0Writer>(directory);
     case Format::human: break;
   }
-  return std::make_unique<HumanWriter>(directory, wants_color(command.color));
+  return std::make_unique<HumanWriter>(directory, wants_color(command.color), who);
 }
 
 // What is watched by helpers may hang whoever asks about it.

@@ -86,6 +86,24 @@ TEST(JsonWriter, RareKeysComeOnlyWhereTheyApply) {
   }
 }
 
+TEST(JsonWriter, NamesTheProcessWhereAsked) {
+  Event event = event_of(Kind::created, EntryType::file, "/top");
+  event.pid = 4711;
+  MemoryFile file;
+  Output output(file.descriptor());
+  JsonWriter writer([](int pid) { return "\x01\"" + std::to_string(pid) + std::string(100, '\x02'); });
+  writer.write(event, output);
+  event.pid = 0;
+  writer.write(event, output);
+  EXPECT_TRUE(output.flush());
+  std::istringstream lines(file.text());
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_EQ(json::parse(line)["process"], "\x01\"4711" + std::string(100, '\x02'));
+  std::getline(lines, line);
+  EXPECT_FALSE(json::parse(line).contains("process"));
+}
+
 TEST(JsonWriter, NoticesSayWhy) {
   Event event = event_of(Kind::error, EntryType::unknown, "/top");
   event.reason = "cannot read \"/top/x\":\tno";

@@ -156,10 +156,10 @@ TEST(Options, HelpNamesTheOptionsThereAre) {
     const std::string_view option = kWatchHelp.substr(at + 7);
     named.emplace_back(option.substr(0, option.find(' ')));
   }
-  EXPECT_EQ(named, (std::vector<std::string>{"--format", "--print0", "--color", "--events", "--include", "--exclude",
-                                             "--no-recursive", "--initial", "--await", "--backend", "--max-watches",
-                                             "--probe", "--isolate", "--hang-timeout", "--raw", "--net", "--settle",
-                                             "--count", "--timeout"}));
+  EXPECT_EQ(named, (std::vector<std::string>{
+                       "--format",       "--print0",  "--color", "--who",     "--events",      "--include", "--exclude",
+                       "--no-recursive", "--initial", "--await", "--backend", "--max-watches", "--probe",   "--isolate",
+                       "--hang-timeout", "--raw",     "--net",   "--settle",  "--count",       "--timeout"}));
   const std::string unknown = watch_error_of({"--bogus"});
   const std::string_view words = std::string_view(unknown).substr(0, unknown.find("--bogus"));
   ASSERT_FALSE(words.empty());
