@@ -128,6 +128,8 @@ class Backend {
     bool is_directory = false;
     bool came_and_went = false;  // or the other way round
     bool is_move = false;
+    tree::NodeId moved_to = tree::kNoNode;  // from where it was: the directory in which it is, if that is watched
+    std::string_view new_name{};
   };
   class TouchSink {
    public:

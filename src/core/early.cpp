@@ -39,7 +39,7 @@ struct FirstTouches final : backend::Backend::TouchSink {
     some_directory_moved = some_directory_moved || (touch.is_move && touch.is_directory);
     const auto [known, is_first] = numbers.try_emplace({touch.directory, std::string(touch.name)}, first.size());
     if (is_first) {
-      first.push_back({touch, std::string(touch.name)});
+      first.push_back({touch, std::string(touch.name), std::string(touch.new_name)});
     } else if (!touch.existed && !touch.came_and_went) {
       first[known->second].came_later = true;
     }
@@ -48,6 +48,8 @@ struct FirstTouches final : backend::Backend::TouchSink {
   struct First {
     Touch touch;  // whose name is the one below
     std::string name;
+    std::string new_name;  // likewise
+    EntryType type = EntryType::unknown;
     bool came_later = false;  // so that it is no wonder if it is there
   };
   std::unordered_map<Name, std::size_t, NameHash> numbers;
@@ -109,7 +111,7 @@ bool Engine::restore_base(Root& root) {
     for (NodeId child = tree_.first_child(root.node); child != tree::kNoNode; child = tree_.next_sibling(child)) {
       names.emplace(tree_.name(child));
     }
-    for (const auto& [touch, name, came_later] : touches.first) {
+    for (const auto& [touch, name, new_name, type, came_later] : touches.first) {
       if (touch.directory != root.node || excluded(place_of(root.node), name, touch.is_directory)) continue;
       if (touch.existed || touch.is_move || touch.came_and_went) {
         names.insert(name);
@@ -121,9 +123,16 @@ bool Engine::restore_base(Root& root) {
     release_held(false);
     return true;
   }
+  for (FirstTouches::First& each : touches.first) {
+    if (each.touch.is_directory) each.type = EntryType::directory;
+    if (each.touch.is_directory || each.touch.moved_to == tree::kNoNode) continue;
+    // Where it was moved to it may have been listed.
+    const NodeId moved = tree_.find(each.touch.moved_to, each.new_name);
+    if (moved != tree::kNoNode && !tree_.is_directory(moved)) each.type = tree_.type(moved);
+  }
   // First what goes and then what comes, for numbers of nodes are used again.
   std::erase_if(touches.first, [&](const auto& each) {
-    const auto& [touch, name, came_later] = each;
+    const auto& [touch, name, new_name, type, came_later] = each;
     if (!tree_.alive(touch.directory)) return true;  // one above went
     if (root_of(touch.directory) != &root || excluded(place_of(touch.directory), name, touch.is_directory)) return true;
     const NodeId node = tree_.find(touch.directory, name);
@@ -131,9 +140,9 @@ bool Engine::restore_base(Root& root) {
     if (node != tree::kNoNode && (!touch.existed || !is_same)) forget(node);
     return !touch.existed || is_same;
   });
-  for (const auto& [touch, name, came_later] : touches.first) {
+  for (const auto& [touch, name, new_name, type, came_later] : touches.first) {
     if (!tree_.alive(touch.directory)) continue;
-    tree_.add(touch.directory, name, touch.is_directory ? EntryType::directory : EntryType::unknown, 0);
+    tree_.add(touch.directory, name, type, 0);
   }
   places_ = {};
   doubts_.clear();

@@ -466,15 +466,13 @@ void Engine::tell_since(NodeId node, Timestamp since, const sys::FileStatus& sta
 void Engine::try_unreadable(NodeId changed) {
   std::vector<NodeId> unreadable;
   unreadable.swap(unreadable_);
+  std::sort(unreadable.begin(), unreadable.end());
+  unreadable.erase(std::unique(unreadable.begin(), unreadable.end()), unreadable.end());
   for (const NodeId directory : unreadable) {
     if (!tree_.alive(directory) || !flag(directory, kUnreadable)) continue;
+    unreadable_.push_back(directory);  // until it was read: if it still cannot be, that is not told once more
     Root* const root = root_of(directory);
-    if (root == nullptr || !is_below(directory, changed)) {
-      unreadable_.push_back(directory);
-      continue;
-    }
-    clear_flag(directory, kUnreadable);
-    scan_later(directory, *root);
+    if (root != nullptr && is_below(directory, changed)) scan_later(directory, *root);
   }
 }
 

@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(, FileSystems, ::testing::ValuesIn(all_pairs()), pair_n
 void FileSystems::work_while_it_is_told(std::uint64_t seed) {
   const Arena arena = ground_->arena(seed);
   const std::unique_ptr<Watcher> watcher = replay::open(options());
-  replay::add(*watcher, arena.watched);
+  replay::add_and_list(*watcher, arena.watched);
   Model model(arena.watched, testing::listing_of(arena.watched));
   for (std::size_t round = 0; round < replay::kRounds && !HasFailure(); ++round) {
     replay::work_watched([&] { work(arena, seed * 100 + 1 + round); },
@@ -97,7 +97,7 @@ void FileSystems::work_while_a_callback_is_blocked(std::uint64_t seed) {
     apply(model, batch);
   };
   const std::unique_ptr<Watcher> watcher = replay::open(std::move(chosen));
-  replay::add(*watcher, arena.watched);
+  replay::add_and_list(*watcher, arena.watched);
   for (std::size_t round = 0; round < replay::kRounds && !HasFailure(); ++round) {
     const bool overflows = round % 4 == 1;
     if (overflows) {
@@ -180,7 +180,7 @@ TEST_P(EachBackend, UnmountedUnderTheWatcherAndMountedAgain) {
   testing::write_file(root + "/removed");
 
   const std::unique_ptr<Watcher> watcher = open_watcher();
-  replay::add(*watcher, root);
+  replay::add_and_list(*watcher, root);
   Model model(root, testing::listing_of(root));
   testing::write_file(root + "/kept/deep/file");
   apply_all(model, *watcher);
@@ -220,7 +220,7 @@ TEST_P(EachBackend, LayersOfAnOverlayChangedBehindIt) {
     return std::filesystem::path(merged).parent_path().string() + '/' + name + "-1";
   };
   const std::unique_ptr<Watcher> watcher = open_watcher();
-  replay::add(*watcher, arena.watched);
+  replay::add_and_list(*watcher, arena.watched);
   Model model(arena.watched, testing::listing_of(arena.watched));
   testing::make_directory(layer("upper") + "/inside/behind");
   testing::write_file(layer("upper") + "/inside/behind/file");

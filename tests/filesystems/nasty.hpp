@@ -34,7 +34,7 @@ class Nasty : public ::testing::TestWithParam<Choice> {
   void watch(Options options = {}) {
     options.backend = GetParam().backend;
     watcher_ = replay::open(std::move(options));
-    replay::add(*watcher_, root_);
+    replay::add_and_list(*watcher_, root_);
     model_.emplace(root_, listing_of_deep(root_));
   }
 

@@ -125,8 +125,12 @@ TEST_P(Nasty, HardLinks) {
   const auto told = [&] { return texts(testing::catch_up(*watcher_), root_); };
   (void)told();
   testing::append_to(path("two"));
-  EXPECT_THAT(told(), ::testing::AllOf(::testing::Contains("modified file two"),
-                                       ::testing::Not(::testing::Contains("modified file one"))));
+  const std::vector<std::string> written = told();
+  EXPECT_THAT(written, ::testing::Contains("modified file two"));
+  // Who polls sees that the file changed, under each of its names.
+  if (GetParam().backend != BackendChoice::poll) {
+    EXPECT_THAT(written, ::testing::Not(::testing::Contains("modified file one")));
+  }
   if (GetParam().backend == BackendChoice::inotify) {
     testing::append_to(outside("three"));
     EXPECT_THAT(told(), IsEmpty());
@@ -158,6 +162,7 @@ TEST_P(Nasty, WatchOfSlash) {
 
 // Almost all is polled.
 TEST_P(Nasty, AlmostNoWatches) {
+  if (GetParam().backend == BackendChoice::fanotify) return;  // it needs no watches, and no user namespace may have it
   for (const int watches : {1, 3, 7}) {
     const bool done = testing::in_child(
         [&] {

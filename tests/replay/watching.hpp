@@ -37,6 +37,12 @@ inline void add(Watcher& watcher, const std::string& path, const RootOptions& op
   EXPECT_TRUE(added) << added.error().message();
 }
 
+// And waits until it is listed: with fanotify it is ready before, and of what goes until then no type is known.
+inline void add_and_list(Watcher& watcher, const std::string& path) {
+  add(watcher, path);
+  EXPECT_TRUE(watcher.sync(testing::kPatience));
+}
+
 // Takes events with `take_some` in a thread of its own while `work` goes on.
 inline void work_watched(const std::function<void()>& work, const std::function<void()>& take_some) {
   std::atomic<bool> done = false;

@@ -126,7 +126,13 @@ bool FanotifyBackend::held(TouchSink& sink) {
     if (watch == 0) return;
     const bool came_and_went = (record.mask & kCreate) != 0 && (record.mask & kDelete) != 0;
     const bool is_move = (record.mask & kRename) != 0;
-    sink.on_touch({table_.find(watch)->node, place.name, existed, names_directory(record), came_and_went, is_move});
+    Touch told{table_.find(watch)->node, place.name, existed, names_directory(record), came_and_went, is_move};
+    const std::int32_t target = existed && is_move ? identities_.find(record.to.directory) : 0;
+    if (target != 0) {
+      told.moved_to = table_.find(target)->node;
+      told.new_name = record.to.name;
+    }
+    sink.on_touch(told);
   };
   for (Record record; decoder.next(record);) {
     if (record.mask & kQueueOverflow) return false;
