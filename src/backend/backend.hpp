@@ -23,6 +23,7 @@ struct Hint {
     moved_to,
     moved_away,  // to where nothing is watched
     uncertain,   // the name may be there or not, whatever was told before
+    unknown,     // the directory that has the name is none that is watched: one that is watched under it is another
     written,
     altered,     // written or attributes: the kernel does not say which
     attributes,  // without a name: of the directory, told in no other way

@@ -297,6 +297,7 @@ void Engine::on_name_hint(const backend::Hint& told) {
     case What::moved_to: return moved_to(hint);
     case What::moved_away: return moved_away(hint);
     case What::uncertain: return uncertain(hint);
+    case What::unknown: return watch_anew(hint);
     case What::written: return changed(Kind::modified, hint);
     case What::altered: return altered(hint);
     case What::attributes: return changed(Kind::attributes, hint);
@@ -353,6 +354,13 @@ void Engine::uncertain(backend::Hint hint) {
   hint.doubtful = true;
   hint.type_known = false;
   appeared(hint);
+}
+
+// Its inode number may be that of the one before, so that nothing else would show the difference.
+void Engine::watch_anew(const backend::Hint& hint) {
+  const NodeId node = tree_.find(hint.directory, hint.name);
+  if (node == tree::kNoNode || !tree_.is_directory(node) || tree_.watch(node) == tree::kNoWatch) return;
+  if (Root* const root = root_of(node)) scan_later(node, *root);
 }
 
 // The disk said what it is. Perhaps it is what vanished elsewhere just now.

@@ -315,6 +315,7 @@ class Engine final : public Source, private backend::HintSink {
   void appeared(const backend::Hint& hint);
   void arrived(const backend::Hint& hint, const Found& found);
   void uncertain(backend::Hint hint);
+  void watch_anew(const backend::Hint& hint);
   void vanished(const backend::Hint& hint);
   void changed(Kind kind, const backend::Hint& hint);
   void altered(const backend::Hint& hint);

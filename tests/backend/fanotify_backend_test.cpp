@@ -188,6 +188,14 @@ TEST_F(FanotifyBackendTest, WhatCameAndWentMayHaveGoneAndCome) {
                                         {What::uncertain, kOne, "a", false}}));
 }
 
+// Of the same inode number, perhaps, so that nobody else sees that it is another.
+TEST_F(FanotifyBackendTest, ADirectoryThatIsNotKnownIsWatchedAnew) {
+  queue(kCreate | kOnDirectory, kInodeOne, "a", 555);
+  EXPECT_EQ(drain(), (std::vector<Told>{{What::appeared, kOne, "a", false}, {What::unknown, kOne, "a", false}}));
+  queue(kCreate | kOnDirectory, kInodeOne, "a", kInodeOther);
+  EXPECT_EQ(drain(), (std::vector<Told>{{What::appeared, kOne, "a", false}}));
+}
+
 TEST_F(FanotifyBackendTest, AttributesOfADirectoryAreItsOwn) {
   queue(kAttrib | kOnDirectory, kInodeOne, ".", 0);
   EXPECT_EQ(drain(), (std::vector<Told>{{What::attributes, kOne, "", false}}));

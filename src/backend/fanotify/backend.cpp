@@ -237,6 +237,7 @@ void FanotifyBackend::handle(const Record& record, bool is_alone, HintSink& sink
   };
   hint.was_open = (record.mask & (kModify | kCloseWrite | kOpen)) != 0 && !hint.is_directory;
   tell(kCreate, Hint::What::appeared);
+  if (record.mask & kCreate) check_identity(record, at, sink);
   hint.was_open = false;
   if (!hint.is_directory) {  // vigil itself opens and reads directories
     tell(kOpen, Hint::What::opened);
@@ -279,8 +280,15 @@ void FanotifyBackend::handle_rename(const Record& record, HintSink& sink) {
   if (to.watch != 0) {
     hint.what = Hint::What::moved_to;
     give(hint, to, sink);
+    check_identity(record, to, sink);
   }
   doubt_circle(record, sink);
+}
+
+// A watch does not end with its directory, and the next directory of that name may have its inode number.
+void FanotifyBackend::check_identity(const Record& record, const Named& named, HintSink& sink) {
+  if (!names_directory(record) || record.target.empty() || identities_.find(record.target) != 0) return;
+  give({.what = Hint::What::unknown, .is_directory = true}, named, sink);
 }
 
 // The kernel merges a rename with an earlier one that is still queued and was the same in every respect: a to b, b to

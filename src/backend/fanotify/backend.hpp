@@ -79,6 +79,7 @@ class FanotifyBackend final : public Backend {
   void handle(const Record& record, bool is_alone, HintSink& sink);
   void handle_rename(const Record& record, HintSink& sink);
   void handle_directory(const Record& record, std::int32_t watch, HintSink& sink);
+  void check_identity(const Record& record, const Named& named, HintSink& sink);
   void doubt_circle(const Record& record, HintSink& sink);
   void give(Hint hint, const Named& named, HintSink& sink);
   bool doubtful(const WatchTable::Slot& slot) const;
