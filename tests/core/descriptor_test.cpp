@@ -20,6 +20,14 @@ class Descriptor : public Watching {
  protected:
   bool readable(std::chrono::milliseconds timeout = 0ms) { return is_readable(watcher().descriptor(), timeout); }
 
+  // Not readable, or without events: what other programs mount wakes every watcher.
+  bool quiet() {
+    for (int attempt = 0; attempt < 100 && readable(); ++attempt) {
+      if (!take(watcher()).empty()) return false;
+    }
+    return !readable();
+  }
+
   // As an event loop does it: sleeps at the descriptor, takes what there is. True once an event of the path came.
   bool loop_until(const std::string& path) {
     while (readable(kPatience)) {
@@ -37,11 +45,11 @@ TEST_F(Descriptor, ReadableWhileThereIsSomething) {
   expect_done(watcher().add(root()));
   EXPECT_TRUE(readable());
   take(watcher());
-  EXPECT_FALSE(readable());
+  EXPECT_TRUE(quiet());
   write_file(path("f"), "");
   EXPECT_TRUE(loop_until(path("f")));
   take(watcher());
-  EXPECT_FALSE(readable());
+  EXPECT_TRUE(quiet());
 }
 
 // One batch at a time, and back to sleep: what is left must keep it awake.
@@ -65,7 +73,7 @@ TEST_F(Descriptor, TellsOfWhatWasReadForTheConsumer) {
   while (watcher().stats().events < 3) std::this_thread::yield();
   EXPECT_TRUE(readable(kPatience));
   EXPECT_THAT(texts(take(watcher()), root()), ElementsAre("created file f", "closed file f"));
-  EXPECT_FALSE(readable());
+  EXPECT_TRUE(quiet());
 }
 
 TEST_F(Descriptor, WorksWithEpoll) {
@@ -158,7 +166,7 @@ TEST_F(Descriptor, TellsTheInitialListing) {
 
 TEST_F(Descriptor, TellsThatTheWatcherWasStopped) {
   watch();
-  EXPECT_FALSE(readable());
+  EXPECT_TRUE(quiet());
   std::thread stopper([&] { watcher().stop(); });
   EXPECT_TRUE(readable(kPatience));
   stopper.join();
