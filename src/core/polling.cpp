@@ -102,7 +102,7 @@ void Engine::begin_pass(bool everything) {
     some_are_active_ = false;
     return;
   }
-  pass_.emplace();
+  pass_ = Pass{};
   pass_->everything = everything;
   ++passes_;
   if (everything) ++full_passes_;
