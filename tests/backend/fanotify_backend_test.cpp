@@ -280,6 +280,33 @@ TEST_F(FanotifyBackendTest, ALossWhileRecordsAreHeldIsToldInTheEnd) {
   EXPECT_EQ(drain().back().what, What::everything);
 }
 
+// Whoever waits for a place behind them would wait for ever otherwise.
+TEST_F(FanotifyBackendTest, WhatDoesNotFitWhileRecordsAreHeldCountsAsRead) {
+  backend_.hold();
+  const std::string name(250, 'n');
+  Mark mark = 0;
+  for (int batch = 0; batch < 25; ++batch) {  // of some 3 MiB each, where 64 MiB may be held
+    for (int number = 0; number < 10'000; ++number) queue(kCreate, kInodeOne, name, 1);
+    mark = backend_.mark();
+    drain();
+  }
+  EXPECT_EQ(backend_.read_position(), mark);
+  EXPECT_FALSE(backend_.held(sink_));
+  backend_.release(false);
+  sink_.told.clear();
+  while (backend_.position() < mark) backend_.drain(sink_);
+  EXPECT_EQ(sink_.told.back().what, What::everything);
+}
+
+// A file that goes to and fro for ever has two names.
+TEST_F(FanotifyBackendTest, NamesThatWereLeftAreRememberedOnce) {
+  for (int number = 0; number < 1000; ++number) {
+    queue_rename(kInodeOne, "a", kInodeOne, "b", 1);
+    queue_rename(kInodeOne, "b", kInodeOne, "a", 1);
+  }
+  EXPECT_LT(drain().size(), 2000U * 6);
+}
+
 TEST_F(FanotifyBackendTest, WhatWasBegunAheadIsAdoptedUnlessSomethingWasPassedOver) {
   backend_.expect(true);
   group_->next_inode = 400;

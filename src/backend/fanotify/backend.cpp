@@ -156,7 +156,7 @@ Backend::Drained FanotifyBackend::read_and_hold() {
   Decoder decoder(bytes);
   for (Record record; decoder.next(record);) {
     ++records_;
-    if (fits) ++held_records_;
+    ++held_records_;  // also those that did not fit: they were read, and release() counts them as passed
     if (record.mask & kQueueOverflow) held_lost_ = true;
   }
   return {.any = true, .empty = got.value + kRecordBytesMax <= buffer_.size()};
@@ -294,13 +294,15 @@ void FanotifyBackend::check_identity(const Record& record, const Named& named, H
 // The kernel merges a rename with an earlier one that is still queued and was the same in every respect: a to b, b to
 // a, a to b are told as the first two. So what comes back to a name that it left may have left it once more.
 void FanotifyBackend::doubt_circle(const Record& record, HintSink& sink) {
-  if (record.target.empty() || left_.size() > kLeftMax) return;
+  if (record.target.empty()) return;
+  if (left_.size() > kLeftMax) left_.clear();
   std::vector<Left>& left = left_[std::string(record.target)];
-  left.push_back({std::string(record.at.directory), std::string(record.at.name)});
-  const bool is_back = std::any_of(left.begin(), left.end(), [&](const Left& each) {
-    return each.directory == record.to.directory && each.name == record.to.name;
-  });
-  if (!is_back) return;
+  const auto has_left = [&](const Place& place) {
+    return std::any_of(left.begin(), left.end(),
+                       [&](const Left& each) { return each.directory == place.directory && each.name == place.name; });
+  };
+  if (!has_left(record.at)) left.push_back({std::string(record.at.directory), std::string(record.at.name)});
+  if (!has_left(record.to)) return;
   const Hint hint{.what = Hint::What::uncertain, .is_directory = names_directory(record)};
   give(hint, named(record.to), sink);
   for (const Left& each : std::vector<Left>(left)) give(hint, named({each.directory, each.name}), sink);
