@@ -92,6 +92,23 @@ class WatchTable {
     }
   }
 
+  // Each node of a watch that is in the table; it may be watched and unwatched meanwhile.
+  template <typename OnNode>
+  void for_each_node(int watch, OnNode&& on_node) {
+    const std::vector<tree::NodeId>* const shared = sharers(watch);
+    if (shared == nullptr) {
+      on_node(find(watch)->node);
+      return;
+    }
+    std::vector<tree::NodeId> nodes = *shared;
+    nodes.push_back(find(watch)->node);
+    for (const tree::NodeId node : nodes) on_node(node);
+  }
+
+  std::size_t size() const { return size_; }
+  std::size_t memory_bytes() const { return pages_.size() * (sizeof(Page) + 4 * sizeof(void*)); }
+
+ private:
   // The nodes that share a watch with its slot's; null for nearly every watch.
   const std::vector<tree::NodeId>* sharers(int watch) const {
     if (sharers_.empty()) return nullptr;
@@ -99,10 +116,6 @@ class WatchTable {
     return found == sharers_.end() ? nullptr : &found->second;
   }
 
-  std::size_t size() const { return size_; }
-  std::size_t memory_bytes() const { return pages_.size() * (sizeof(Page) + 4 * sizeof(void*)); }
-
- private:
   static constexpr std::uint32_t kPageSlots = 512;
 
   struct Page {

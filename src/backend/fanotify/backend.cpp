@@ -26,6 +26,12 @@ constexpr std::uint64_t kNamesMask = kCreate | kDelete | kRename | kOnDirectory;
 
 std::uint32_t shorten(Mark mark) { return static_cast<std::uint32_t>(mark); }
 
+Backend::Drained not_read(int error) {
+  if (error == EAGAIN) return {.empty = true};
+  if (error == EINTR) return {};
+  return {.error = error};
+}
+
 bool names_directory(const Record& record) { return (record.mask & kOnDirectory) != 0; }
 
 }  // namespace
@@ -142,13 +148,11 @@ bool FanotifyBackend::held(TouchSink& sink) {
   return !decoder.damaged() && !held_lost_;
 }
 
+bool FanotifyBackend::was_last(std::size_t bytes) const { return bytes + kRecordBytesMax <= buffer_.size(); }
+
 Backend::Drained FanotifyBackend::read_and_hold() {
   const sys::Outcome<std::size_t> got = fanotify_->read(buffer_);
-  if (!got) {
-    if (got.error == EAGAIN) return {.empty = true};
-    if (got.error == EINTR) return {};
-    return {.error = got.error};
-  }
+  if (!got) return not_read(got.error);
   const std::span<const std::byte> bytes(buffer_.data(), got.value);
   const bool fits = held_.size() + bytes.size() <= kHeldMax;
   if (fits) held_.insert(held_.end(), bytes.begin(), bytes.end());
@@ -159,7 +163,7 @@ Backend::Drained FanotifyBackend::read_and_hold() {
     ++held_records_;  // also those that did not fit: they were read, and release() counts them as passed
     if (record.mask & kQueueOverflow) held_lost_ = true;
   }
-  return {.any = true, .empty = got.value + kRecordBytesMax <= buffer_.size()};
+  return {.any = true, .empty = was_last(got.value)};
 }
 
 // As much as one read would bring.
@@ -184,15 +188,11 @@ Backend::Drained FanotifyBackend::drain(HintSink& sink) {
   if (!held_.empty() || held_lost_) return drain_held(sink);
   const sys::Outcome<std::size_t> got = fanotify_->read(buffer_);
   if (!got) {
-    if (got.error == EAGAIN) {
-      left_.clear();
-      return {.empty = true};
-    }
-    if (got.error == EINTR) return {};
-    return {.error = got.error};
+    if (got.error == EAGAIN) left_.clear();
+    return not_read(got.error);
   }
   Decoder decoder(std::span<const std::byte>(buffer_.data(), got.value));
-  const bool empty = got.value + kRecordBytesMax <= buffer_.size();
+  const bool empty = was_last(got.value);
   Record record;
   for (bool have = decoder.next(record), first = true; have; first = false) {
     ++records_;
@@ -317,18 +317,10 @@ void FanotifyBackend::give(Hint hint, const Named& named, HintSink& sink) {
   if (slot == nullptr) return;
   hint.doubtful = hint.doubtful || doubtful(*slot);
   hint.name = named.name;
-  const auto* const sharers = table_.sharers(named.watch);
-  if (sharers == nullptr) {
-    hint.directory = slot->node;
-    sink.on_hint(hint);
-    return;
-  }
-  std::vector<tree::NodeId> nodes = *sharers;  // a copy: the sink may watch and unwatch
-  nodes.push_back(slot->node);
-  for (const tree::NodeId node : nodes) {
+  table_.for_each_node(named.watch, [&](tree::NodeId node) {
     hint.directory = node;
     sink.on_hint(hint);
-  }
+  });
 }
 
 std::size_t FanotifyBackend::memory_bytes() const {

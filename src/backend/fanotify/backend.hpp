@@ -73,6 +73,9 @@ class FanotifyBackend final : public Backend {
     std::string name;
   };
 
+  // Whether a read of so many bytes has emptied the queue.
+  bool was_last(std::size_t bytes) const;
+
   Drained read_and_hold();
   Drained drain_held(HintSink& sink);
   Named named(const Place& place);

@@ -178,8 +178,7 @@ void InotifyBackend::end_watch(const Record& record, bool doubtful, HintSink& si
     return;
   }
   std::vector<tree::NodeId> nodes;
-  if (const auto* const sharers = table_.sharers(record.watch)) nodes = *sharers;
-  nodes.push_back(table_.find(record.watch)->node);
+  table_.for_each_node(record.watch, [&](tree::NodeId node) { nodes.push_back(node); });
   table_.erase(record.watch);
   for (const tree::NodeId node : nodes) {
     hint.directory = node;
@@ -188,18 +187,10 @@ void InotifyBackend::end_watch(const Record& record, bool doubtful, HintSink& si
 }
 
 void InotifyBackend::give(Hint& hint, int watch, HintSink& sink) {
-  const auto* const sharers = table_.sharers(watch);
-  if (sharers == nullptr) {
-    hint.directory = table_.find(watch)->node;
-    sink.on_hint(hint);
-    return;
-  }
-  std::vector<tree::NodeId> nodes = *sharers;  // a copy: the sink may watch and unwatch
-  nodes.push_back(table_.find(watch)->node);
-  for (const tree::NodeId node : nodes) {
+  table_.for_each_node(watch, [&](tree::NodeId node) {
     hint.directory = node;
     sink.on_hint(hint);
-  }
+  });
 }
 
 std::string InotifyBackend::explain(int error) const { return explain_limit(error); }
