@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-class MountsBelow : public Watching {
+class Mounts : public Watching {
  protected:
   // Runs the test where it may mount, and nobody else sees it.
   static void in_own_namespace(const std::function<void()>& body) {
@@ -37,15 +37,9 @@ class MountsBelow : public Watching {
 
   // Of what is told next: without notices, sorted by nobody.
   std::vector<Told> shape() { return only(catch_up(watcher()), kShape); }
-
-  void expect_true(Model& model) {
-    for (const Told& told : catch_up(watcher())) model.apply(told);
-    EXPECT_EQ("", model.violations());
-    EXPECT_EQ("", differences(model.listing(), listing_of(root()))) << model.history();
-  }
 };
 
-TEST_F(MountsBelow, MountedWhileItIsWatched) {
+TEST_F(Mounts, MountedWhileItIsWatched) {
   in_own_namespace([&] {
     make_directory(outside("other/s"));
     write_file(outside("other/s/f"));
@@ -64,7 +58,7 @@ TEST_F(MountsBelow, MountedWhileItIsWatched) {
 }
 
 // It is found without a sync(), and by no more than what the kernel tells.
-TEST_F(MountsBelow, WakesWhoWaits) {
+TEST_F(Mounts, WakesWhoWaits) {
   in_own_namespace([&] {
     make_directory(path("d"));
     watch();
@@ -75,7 +69,7 @@ TEST_F(MountsBelow, WakesWhoWaits) {
 }
 
 // Who waits in a loop of his own is told as well.
-TEST_F(MountsBelow, MakesTheDescriptorReadable) {
+TEST_F(Mounts, MakesTheDescriptorReadable) {
   in_own_namespace([&] {
     make_directory(path("d"));
     watch();
@@ -92,7 +86,7 @@ TEST_F(MountsBelow, MakesTheDescriptorReadable) {
 }
 
 // A tmpfs numbers its files from the same number on, so names and numbers are those of before.
-TEST_F(MountsBelow, UnmountedAndAnotherMountedAtOnce) {
+TEST_F(Mounts, UnmountedAndAnotherMountedAtOnce) {
   in_own_namespace([&] {
     make_directory(path("d"));
     mount(path("d"));
@@ -103,35 +97,35 @@ TEST_F(MountsBelow, UnmountedAndAnotherMountedAtOnce) {
     mount(path("d"));
     write_file(path("d/f"));
     write_file(path("d/g"));
-    expect_true(model);
+    expect_model_true(model);
     EXPECT_GE(model.count(Kind::removed), 1u);
     append_to(path("d/f"));
     EXPECT_THAT(told(), ElementsAre("modified file d/f", "closed file d/f"));
   });
 }
 
-TEST_F(MountsBelow, OneOverTheOther) {
+TEST_F(Mounts, OneOverTheOther) {
   in_own_namespace([&] {
     make_directory(path("d/e"));
     Model model(root(), listing_of(root()));
     watch();
     mount(path("d/e"));
     make_directory(path("d/e/inner"));
-    expect_true(model);
+    expect_model_true(model);
     mount(path("d"));
     write_file(path("d/f"));
-    expect_true(model);
+    expect_model_true(model);
     unmount(path("d"));
     write_file(path("d/e/inner/f"));
-    expect_true(model);
+    expect_model_true(model);
     unmount(path("d/e"));
-    expect_true(model);
+    expect_model_true(model);
     EXPECT_THAT(told(), IsEmpty());
   });
 }
 
 // A file can be mounted over a file.
-TEST_F(MountsBelow, AFileOverAFile) {
+TEST_F(Mounts, AFileOverAFile) {
   in_own_namespace([&] {
     write_file(outside("other"));
     write_file(path("f"));
@@ -143,7 +137,7 @@ TEST_F(MountsBelow, AFileOverAFile) {
   });
 }
 
-TEST_F(MountsBelow, ElsewhereIsNothing) {
+TEST_F(Mounts, ElsewhereIsNothing) {
   in_own_namespace([&] {
     make_directory(path("d"));
     make_directory(outside("elsewhere"));
@@ -155,7 +149,7 @@ TEST_F(MountsBelow, ElsewhereIsNothing) {
   });
 }
 
-TEST_F(MountsBelow, WithoutRecursion) {
+TEST_F(Mounts, WithoutRecursion) {
   in_own_namespace([&] {
     make_directory(path("d"));
     watch({.recursive = false});
@@ -168,7 +162,7 @@ TEST_F(MountsBelow, WithoutRecursion) {
   });
 }
 
-TEST_F(MountsBelow, WhereNothingIsToBeTold) {
+TEST_F(Mounts, WhereNothingIsToBeTold) {
   in_own_namespace([&] {
     make_directory(path("d/e"));
     watch({.exclude = {"d"}});
@@ -180,7 +174,7 @@ TEST_F(MountsBelow, WhereNothingIsToBeTold) {
 }
 
 // As often as one can: nothing is missed for having been looked at a moment before.
-TEST_F(MountsBelow, AgainAndAgain) {
+TEST_F(Mounts, AgainAndAgain) {
   in_own_namespace([&] {
     make_directory(path("d"));
     Model model(root(), listing_of(root()));
@@ -193,11 +187,11 @@ TEST_F(MountsBelow, AgainAndAgain) {
       }
       if (round % 2 == 0) unmount(path("d"));
     }
-    expect_true(model);
+    expect_model_true(model);
   });
 }
 
-TEST_F(MountsBelow, OverTheRoot) {
+TEST_F(Mounts, OverTheRoot) {
   in_own_namespace([&] {
     write_file(path("f"));
     Model model(root(), listing_of(root()));
@@ -209,17 +203,17 @@ TEST_F(MountsBelow, OverTheRoot) {
     EXPECT_THAT(texts(only(all, {Kind::lost, Kind::restored, Kind::live}), root()),
                 ElementsAre("lost directory .", "restored directory .", "live directory ."));
     write_file(path("h"), "");
-    expect_true(model);
+    expect_model_true(model);
     EXPECT_EQ(1u, model.count(Kind::closed));
     unmount(root());
-    expect_true(model);
+    expect_model_true(model);
     EXPECT_EQ(2u, model.count(Kind::lost));
     EXPECT_EQ(2u, model.count(Kind::restored));
   });
 }
 
 // What is at the root's path is another directory from then on, though nothing happened in any that was watched.
-TEST_F(MountsBelow, AboveTheRoot) {
+TEST_F(Mounts, AboveTheRoot) {
   in_own_namespace([&] {
     write_file(path("f"));
     let_clock_of_files_tick();
@@ -235,7 +229,7 @@ TEST_F(MountsBelow, AboveTheRoot) {
 }
 
 // The same one: what was changed meanwhile is the difference.
-TEST_F(MountsBelow, RootUnmountedAndMountedAgain) {
+TEST_F(Mounts, RootUnmountedAndMountedAgain) {
   in_own_namespace([&] {
     make_directory(outside("disk"));
     mount(outside("disk"));
@@ -245,12 +239,12 @@ TEST_F(MountsBelow, RootUnmountedAndMountedAgain) {
     Model model(root(), listing_of(root()));
     watch();
     unmount(root());
-    expect_true(model);
+    expect_model_true(model);
     EXPECT_EQ(1u, model.count(Kind::lost));
     remove(outside("disk/goes"));
     write_file(outside("disk/comes"));
     bind(outside("disk"), root());
-    expect_true(model);
+    expect_model_true(model);
     EXPECT_EQ(2u, model.count(Kind::lost));
     EXPECT_EQ(2u, model.count(Kind::restored));
     append_to(path("stays"));
@@ -258,7 +252,7 @@ TEST_F(MountsBelow, RootUnmountedAndMountedAgain) {
   });
 }
 
-TEST_F(MountsBelow, AwaitedAndMounted) {
+TEST_F(Mounts, AwaitedAndMounted) {
   in_own_namespace([&] {
     make_directory(outside("disk/a"));
     write_file(outside("disk/a/f"));
@@ -269,6 +263,57 @@ TEST_F(MountsBelow, AwaitedAndMounted) {
     bind(outside("disk"), outside("point"));
     EXPECT_THAT(texts(take_until(watcher(), Kind::live), outside("point/a")),
                 ElementsAre("restored directory .", "created file f", "live directory ."));
+  });
+}
+
+TEST_F(Mounts, RootUnmounted) {
+  in_own_namespace([&] {
+    mount(root());
+    make_directory(path("d"));
+    write_file(path("d/f"));
+    Model model(root(), listing_of(root()));
+    watch();
+    unmount(root());
+    expect_model_true(model);
+    EXPECT_EQ(1u, model.count(Kind::lost));
+    write_file(path("below"), "");
+    EXPECT_THAT(told(), ElementsAre("created file below", "closed file below"));
+  });
+}
+
+TEST_F(Mounts, DirectoryUnmounted) {
+  in_own_namespace([&] {
+    make_directory(path("d/e"));
+    write_file(path("d/hidden"));
+    mount(path("d"));
+    make_directory(path("d/s"));
+    write_file(path("d/s/f"));
+    Model model(root(), listing_of(root()));
+    watch();
+    append_to(path("d/s/f"));
+    EXPECT_THAT(told(), ElementsAre("modified file d/s/f", "closed file d/s/f"));
+    unmount(path("d"));
+    expect_model_true(model);
+    write_file(path("d/e/f"), "");
+    EXPECT_THAT(told(), ElementsAre("created file d/e/f", "closed file d/e/f"));
+  });
+}
+
+TEST_F(Mounts, OneDirectoryInTwoPlaces) {
+  in_own_namespace([&] {
+    make_directory(path("a/s"));
+    make_directory(path("b"));
+    bind(path("a"), path("b"));
+    Model model(root(), listing_of(root()));
+    watch();
+    write_file(path("a/s/f"), "");
+    make_directory(path("b/t"));
+    write_file(path("b/t/g"));
+    expect_model_true(model);
+    move(path("a/t"), path("a/u"));
+    expect_model_true(model);
+    remove(path("b/s"));
+    expect_model_true(model);
   });
 }
 

@@ -5,13 +5,10 @@
 #include "support/random_work.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <thread>
 
@@ -25,15 +22,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-class Roots : public Watching {
- protected:
-  // Applies what is told of the root to a model, and compares that with the disk.
-  void expect_model_true(Model& model) {
-    for (const Told& told : catch_up(watcher())) model.apply(told);
-    EXPECT_EQ("", model.violations());
-    EXPECT_EQ("", differences(model.listing(), listing_of(root()))) << model.history();
-  }
-};
+class Roots : public Watching {};
 
 TEST_F(Roots, TheSamePathOnce) {
   watch();
@@ -481,69 +470,6 @@ TEST_F(RootsOfNobody, APolledDirectoryThatBecomesUnreadableIsOneError) {
     change_mode(closed_root() + "/d", 0755);
     write_file(closed_root() + "/d/f");
     EXPECT_THAT(texts(take_until(polling, Kind::created), closed_root()), ::testing::Contains("created file d/f"));
-  });
-}
-
-class Mounts : public Roots {
- protected:
-  void mount(const std::string& where) {
-    ASSERT_EQ(0, ::mount("none", where.c_str(), "tmpfs", 0, nullptr)) << std::strerror(errno);
-  }
-
-  // Runs the test where it may mount, and nobody else sees it.
-  void in_own_namespace(const std::function<void()>& body) {
-    if (!in_child(body, CLONE_NEWUSER | CLONE_NEWNS)) GTEST_SKIP() << "mounting: no namespaces of our own allowed";
-  }
-};
-
-TEST_F(Mounts, RootUnmounted) {
-  in_own_namespace([&] {
-    mount(root());
-    make_directory(path("d"));
-    write_file(path("d/f"));
-    Model model(root(), listing_of(root()));
-    watch();
-    ASSERT_EQ(0, ::umount2(root().c_str(), MNT_DETACH));
-    expect_model_true(model);
-    EXPECT_EQ(1u, model.count(Kind::lost));
-    write_file(path("below"), "");
-    EXPECT_THAT(told(), ElementsAre("created file below", "closed file below"));
-  });
-}
-
-TEST_F(Mounts, DirectoryUnmounted) {
-  in_own_namespace([&] {
-    make_directory(path("d/e"));
-    write_file(path("d/hidden"));
-    mount(path("d"));
-    make_directory(path("d/s"));
-    write_file(path("d/s/f"));
-    Model model(root(), listing_of(root()));
-    watch();
-    append_to(path("d/s/f"));
-    EXPECT_THAT(told(), ElementsAre("modified file d/s/f", "closed file d/s/f"));
-    ASSERT_EQ(0, ::umount2(path("d").c_str(), MNT_DETACH));
-    expect_model_true(model);
-    write_file(path("d/e/f"), "");
-    EXPECT_THAT(told(), ElementsAre("created file d/e/f", "closed file d/e/f"));
-  });
-}
-
-TEST_F(Mounts, OneDirectoryInTwoPlaces) {
-  in_own_namespace([&] {
-    make_directory(path("a/s"));
-    make_directory(path("b"));
-    ASSERT_EQ(0, ::mount(path("a").c_str(), path("b").c_str(), nullptr, MS_BIND, nullptr));
-    Model model(root(), listing_of(root()));
-    watch();
-    write_file(path("a/s/f"), "");
-    make_directory(path("b/t"));
-    write_file(path("b/t/g"));
-    expect_model_true(model);
-    move(path("a/t"), path("a/u"));
-    expect_model_true(model);
-    remove(path("b/s"));
-    expect_model_true(model);
   });
 }
 

@@ -57,6 +57,13 @@ class Watching : public ::testing::Test {
   // The same, of the kinds that change the tree.
   std::vector<std::string> told_shape() { return texts(only(testing::catch_up(*watcher_), testing::kShape), root_); }
 
+  // Applies what is told of the root to a model, and compares that with the disk.
+  void expect_model_true(testing::Model& model) {
+    for (const testing::Told& told : testing::catch_up(*watcher_)) model.apply(told);
+    EXPECT_EQ("", model.violations());
+    EXPECT_EQ("", testing::differences(model.listing(), testing::listing_of(root_))) << model.history();
+  }
+
   const std::string& root() const { return root_; }
   std::string path(std::string_view name) const { return root_ + '/' + std::string(name); }
   std::string outside(std::string_view name) const { return directory_ / name; }

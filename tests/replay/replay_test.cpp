@@ -14,91 +14,63 @@ using namespace std::chrono_literals;
 using testing::kPatience;
 using testing::Model;
 
-class Replay : public OnEachFileSystem {};
+class Replay : public OnEachFileSystem {
+ protected:
+  // Watches each seed's tree, has it changed in rounds, and compares after each.
+  void keep_law(const Options& options, const std::function<void(Playground&, Watcher&, Model&)>& change) {
+    for_each_seed([&](std::uint64_t seed) {
+      Playground playground(place_, seed);
+      const std::unique_ptr<Watcher> watcher = open(options);
+      add(*watcher, playground.inside());
+      Model model(playground.inside(), testing::listing_of(playground.inside()));
+      for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
+        change(playground, *watcher, model);
+        apply_all(model, *watcher);
+        EXPECT_TRUE(is_true(model, playground.inside()));
+      }
+    });
+  }
+};
 INSTANTIATE_TEST_SUITE_P(, Replay, both_file_systems(), file_system_name);
 
 // A consumer that only comes when all is quiet: everything was read on its behalf.
 TEST_P(Replay, PulledWhenQuiet) {
-  for_each_seed([&](std::uint64_t seed) {
-    Playground playground(place_, seed);
-    const std::unique_ptr<Watcher> watcher = open();
-    add(*watcher, playground.inside());
-    Model model(playground.inside(), testing::listing_of(playground.inside()));
-    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
-      playground.work();
-      apply_all(model, *watcher);
-      EXPECT_TRUE(is_true(model, playground.inside()));
-    }
-  });
+  keep_law({}, [](Playground& playground, Watcher&, Model&) { playground.work(); });
 }
 
 TEST_P(Replay, PulledMeanwhile) {
-  for_each_seed([&](std::uint64_t seed) {
-    Playground playground(place_, seed);
-    const std::unique_ptr<Watcher> watcher = open();
-    add(*watcher, playground.inside());
-    Model model(playground.inside(), testing::listing_of(playground.inside()));
-    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
-      work_watched([&] { playground.work(); },
-                   [&] {
-                     if (const std::optional<Batch> batch = watcher->wait(1ms)) apply(model, *batch);
-                   });
-      apply_all(model, *watcher);
-      EXPECT_TRUE(is_true(model, playground.inside()));
-    }
+  keep_law({}, [](Playground& playground, Watcher& watcher, Model& model) {
+    work_watched([&] { playground.work(); },
+                 [&] {
+                   if (const std::optional<Batch> batch = watcher.wait(1ms)) apply(model, *batch);
+                 });
   });
 }
 
 // Without any notifications.
 TEST_P(Replay, PolledWhenQuiet) {
-  for_each_seed([&](std::uint64_t seed) {
-    Playground playground(place_, seed);
-    const std::unique_ptr<Watcher> watcher = open({.backend = BackendChoice::poll});
-    add(*watcher, playground.inside());
-    Model model(playground.inside(), testing::listing_of(playground.inside()));
-    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
-      playground.work();
-      apply_all(model, *watcher);
-      EXPECT_TRUE(is_true(model, playground.inside()));
-    }
-  });
+  keep_law({.backend = BackendChoice::poll}, [](Playground& playground, Watcher&, Model&) { playground.work(); });
 }
 
 // Passes meet a tree that changes under them.
 TEST_P(Replay, PolledMeanwhile) {
-  for_each_seed([&](std::uint64_t seed) {
-    Playground playground(place_, seed);
-    const std::unique_ptr<Watcher> watcher = open({.backend = BackendChoice::poll});
-    add(*watcher, playground.inside());
-    Model model(playground.inside(), testing::listing_of(playground.inside()));
-    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
-      work_watched([&] { playground.work(); },
-                   [&] {
-                     if (watcher->sync(kPatience)) {
-                       if (const std::optional<Batch> batch = watcher->wait(0ns)) apply(model, *batch);
-                     }
-                   });
-      apply_all(model, *watcher);
-      EXPECT_TRUE(is_true(model, playground.inside()));
-    }
+  keep_law({.backend = BackendChoice::poll}, [](Playground& playground, Watcher& watcher, Model& model) {
+    work_watched([&] { playground.work(); },
+                 [&] {
+                   if (watcher.sync(kPatience)) {
+                     if (const std::optional<Batch> batch = watcher.wait(0ns)) apply(model, *batch);
+                   }
+                 });
   });
 }
 
 TEST_P(Replay, ByDescriptor) {
-  for_each_seed([&](std::uint64_t seed) {
-    Playground playground(place_, seed);
-    const std::unique_ptr<Watcher> watcher = open();
-    add(*watcher, playground.inside());
-    Model model(playground.inside(), testing::listing_of(playground.inside()));
-    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
-      work_watched([&] { playground.work(); },
-                   [&] {
-                     if (!testing::is_readable(watcher->descriptor(), 1ms)) return;
-                     if (const std::optional<Batch> batch = watcher->wait(0ns)) apply(model, *batch);
-                   });
-      apply_all(model, *watcher);
-      EXPECT_TRUE(is_true(model, playground.inside()));
-    }
+  keep_law({}, [](Playground& playground, Watcher& watcher, Model& model) {
+    work_watched([&] { playground.work(); },
+                 [&] {
+                   if (!testing::is_readable(watcher.descriptor(), 1ms)) return;
+                   if (const std::optional<Batch> batch = watcher.wait(0ns)) apply(model, *batch);
+                 });
   });
 }
 
@@ -120,35 +92,17 @@ TEST_P(Replay, FromNothingWhileItChanges) {
 }
 
 TEST_P(Replay, NetEffects) {
-  for_each_seed([&](std::uint64_t seed) {
-    Playground playground(place_, seed);
-    const std::unique_ptr<Watcher> watcher = open({.settle = 2ms, .max_latency = 5ms});
-    add(*watcher, playground.inside());
-    Model model(playground.inside(), testing::listing_of(playground.inside()));
-    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
-      work_watched([&] { playground.work(); },
-                   [&] {
-                     if (const std::optional<Batch> batch = watcher->wait(1ms)) apply(model, *batch);
-                   });
-      apply_all(model, *watcher);
-      EXPECT_TRUE(is_true(model, playground.inside()));
-    }
+  keep_law({.settle = 2ms, .max_latency = 5ms}, [](Playground& playground, Watcher& watcher, Model& model) {
+    work_watched([&] { playground.work(); },
+                 [&] {
+                   if (const std::optional<Batch> batch = watcher.wait(1ms)) apply(model, *batch);
+                 });
   });
 }
 
 // What waits is collapsed again and again, for hardly any of it is allowed to wait.
 TEST_P(Replay, CollapsedQueue) {
-  for_each_seed([&](std::uint64_t seed) {
-    Playground playground(place_, seed);
-    const std::unique_ptr<Watcher> watcher = open({.queue_bytes_max = 64 * 1024});
-    add(*watcher, playground.inside());
-    Model model(playground.inside(), testing::listing_of(playground.inside()));
-    for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
-      playground.work();
-      apply_all(model, *watcher);
-      EXPECT_TRUE(is_true(model, playground.inside()));
-    }
-  });
+  keep_law({.queue_bytes_max = 64 * 1024}, [](Playground& playground, Watcher&, Model&) { playground.work(); });
 }
 
 // The callback blocks until the queue of vigil is full, and then the kernel's.
@@ -157,8 +111,8 @@ TEST_P(Replay, BlockedCallback) {
     Playground playground(place_, seed);
     Gate gate;
     Model model(playground.inside(), testing::listing_of(playground.inside()));
-    // What this thread looked at is changed by the callback once the file system has changed: an order that the thread
-    // sanitizer does not see.
+    // What this thread looked at is changed by the callback once the file system has changed: an order that the
+    // thread sanitizer does not see.
     std::mutex looking;
     const std::unique_ptr<Watcher> watcher = open({.queue_bytes_max = 16 * 1024, .callback = [&](const Batch& batch) {
                                                      gate.pass();
