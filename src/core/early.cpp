@@ -5,7 +5,7 @@
 // record speaks of was as it was listed; of any other the first record tells whether it was there before.
 // docs/decisions/0013-ready-before-the-listing.md
 #include "core/engine.hpp"
-#include "core/errors.hpp"
+#include "core/first_touches.hpp"
 #include "core/flags.hpp"
 
 #include <algorithm>
@@ -18,46 +18,7 @@
 
 namespace vigil::core {
 
-namespace {
-
 using Touch = backend::Backend::Touch;
-
-struct Name {
-  tree::NodeId directory;
-  std::string name;
-
-  bool operator==(const Name&) const = default;
-};
-
-struct NameHash {
-  std::size_t operator()(const Name& name) const { return std::hash<std::string>()(name.name) * 31 + name.directory; }
-};
-
-// The first that is said of each name.
-struct FirstTouches final : backend::Backend::TouchSink {
-  void on_touch(const Touch& touch) override {
-    some_directory_moved = some_directory_moved || (touch.is_move && touch.is_directory);
-    const auto [known, is_first] = numbers.try_emplace({touch.directory, std::string(touch.name)}, first.size());
-    if (is_first) {
-      first.push_back({touch, std::string(touch.name), std::string(touch.new_name)});
-    } else if (!touch.existed && !touch.came_and_went) {
-      first[known->second].came_later = true;
-    }
-  }
-
-  struct First {
-    Touch touch;  // whose name is the one below
-    std::string name;
-    std::string new_name;  // likewise
-    EntryType type = EntryType::unknown;
-    bool came_later = false;  // so that it is no wonder if it is there
-  };
-  std::unordered_map<Name, std::size_t, NameHash> numbers;
-  std::vector<First> first;
-  bool some_directory_moved = false;
-};
-
-}  // namespace
 
 // With other roots in the watcher what happens there would wait for this one's listing, so then it is listed first.
 void Engine::be_ready_early(Root& root) {
@@ -106,32 +67,28 @@ bool Engine::restore_base(Root& root) {
   const bool is_certain = std::none_of(touches.first.begin(), touches.first.end(), [&](const auto& each) {
     return each.touch.came_and_went && !each.came_later && tree_.find(each.touch.directory, each.name) != tree::kNoNode;
   });
-  if (touches.some_directory_moved || !is_certain) {
-    std::set<std::string, std::less<>> names;  // in the root, which may have been there
-    for (NodeId child = tree_.first_child(root.node); child != tree::kNoNode; child = tree_.next_sibling(child)) {
-      names.emplace(tree_.name(child));
-    }
-    for (const auto& [touch, name, new_name, type, came_later] : touches.first) {
-      if (touch.directory != root.node || excluded(place_of(root.node), name, touch.is_directory)) continue;
-      if (touch.existed || touch.is_move || touch.came_and_went) {
-        names.insert(name);
-      } else {
-        names.erase(name);
-      }
-    }
-    tell_anew(root, names);
-    release_held(false);
-    return true;
+  const bool can_take_back = is_certain && !touches.some_directory_moved;
+  if (can_take_back) {
+    take_back(root, touches);
+  } else {
+    tell_anew(root, touches);
   }
-  for (FirstTouches::First& each : touches.first) {
-    if (each.touch.is_directory) each.type = EntryType::directory;
-    if (each.touch.is_directory || each.touch.moved_to == tree::kNoNode) continue;
-    // Where it was moved to it may have been listed.
-    const NodeId moved = tree_.find(each.touch.moved_to, each.new_name);
-    if (moved != tree::kNoNode && !tree_.is_directory(moved)) each.type = tree_.type(moved);
-  }
+  release_held(can_take_back);
+  return true;
+}
+
+// Of an entry that was there: where it was moved to it may have been listed.
+EntryType Engine::type_at_ready(const FirstTouches::First& each) const {
+  if (each.touch.is_directory) return EntryType::directory;
+  if (each.touch.moved_to == tree::kNoNode) return EntryType::unknown;
+  const NodeId moved = tree_.find(each.touch.moved_to, each.new_name);
+  return moved == tree::kNoNode || tree_.is_directory(moved) ? EntryType::unknown : tree_.type(moved);
+}
+
+void Engine::take_back(Root& root, FirstTouches& touches) {
+  for (FirstTouches::First& each : touches.first) each.type = type_at_ready(each);
   // First what goes and then what comes, for numbers of nodes are used again.
-  std::erase_if(touches.first, [&](const auto& each) {
+  std::erase_if(touches.first, [&](const FirstTouches::First& each) {
     const auto& [touch, name, new_name, type, came_later] = each;
     if (!tree_.alive(touch.directory)) return true;  // one above went
     if (root_of(touch.directory) != &root || excluded(place_of(touch.directory), name, touch.is_directory)) return true;
@@ -140,20 +97,30 @@ bool Engine::restore_base(Root& root) {
     if (node != tree::kNoNode && (!touch.existed || !is_same)) forget(node);
     return !touch.existed || is_same;
   });
-  for (const auto& [touch, name, new_name, type, came_later] : touches.first) {
-    if (!tree_.alive(touch.directory)) continue;
-    tree_.add(touch.directory, name, type, 0);
+  for (const FirstTouches::First& each : touches.first) {
+    if (tree_.alive(each.touch.directory)) tree_.add(each.touch.directory, each.name, each.type, 0);
   }
   places_ = {};
   doubts_.clear();
   recent_.clear();
   older_recent_.clear();
-  release_held(true);
-  return true;
 }
 
 // Whatever was in the root at `ready`, and below it, is removed, and created as it is now.
-void Engine::tell_anew(Root& root, const std::set<std::string, std::less<>>& names) {
+void Engine::tell_anew(Root& root, const FirstTouches& touches) {
+  std::set<std::string, std::less<>> names;  // in the root, which may have been there
+  for (NodeId child = tree_.first_child(root.node); child != tree::kNoNode; child = tree_.next_sibling(child)) {
+    names.emplace(tree_.name(child));
+  }
+  for (const FirstTouches::First& each : touches.first) {
+    const Touch& touch = each.touch;
+    if (touch.directory != root.node || excluded(place_of(root.node), each.name, touch.is_directory)) continue;
+    if (touch.existed || touch.is_move || touch.came_and_went) {
+      names.insert(each.name);
+    } else {
+      names.erase(each.name);
+    }
+  }
   notice(Kind::rescan, root, "directories were moved before they were listed: all is told anew");
   if (kinds_.contains(Kind::removed)) {
     const Place& place = place_of(root.node);

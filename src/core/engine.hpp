@@ -7,6 +7,7 @@
 
 #include "backend/backend.hpp"
 #include "core/file_systems.hpp"
+#include "core/first_touches.hpp"
 #include "core/inode_index.hpp"
 #include "core/lister.hpp"
 #include "core/patrol.hpp"
@@ -21,7 +22,6 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -413,7 +413,9 @@ class Engine final : public Source, private backend::HintSink {
   void release_held(bool tree_is_from_before);
   bool is_base_known(Root& root);
   bool restore_base(Root& root);
-  void tell_anew(Root& root, const std::set<std::string, std::less<>>& names);
+  EntryType type_at_ready(const FirstTouches::First& each) const;
+  void take_back(Root& root, FirstTouches& touches);
+  void tell_anew(Root& root, const FirstTouches& touches);
 
   // mounted.cpp: what file systems and limits allow to be watched, and mounts that come and go.
   bool may_watch(const Scan& scan, const sys::FileStatus& status, const sys::Directory& open, Coverage& coverage);

@@ -172,6 +172,7 @@ Backend::Drained FanotifyBackend::drain_held(HintSink& sink) {
   Decoder decoder(rest);
   for (Record record; rest.size() - decoder.rest().size() < buffer_.size() && decoder.next(record); ++position_) {
     --held_records_;
+    if (record.mask & kQueueOverflow) continue;  // told once, in the end: held_lost_
     handle(record, false, sink);
   }
   held_given_ += rest.size() - decoder.rest().size();
