@@ -42,7 +42,7 @@ void Patrol::visit(Stop& stop, sys::Disk& disk) {
       disk.statuses(path_, text.substr(stop.names, stop.end - stop.names), statuses_);
   stop.error = own.error;
   if (!own) return;
-  const bool is_another = stop.inode != 0 && own.value.inode != 0 && stop.inode != own.value.inode;
+  const bool is_another = is_other_inode(stop.inode, own.value.inode);
   stop.other_times = stop.times != times_of(own.value);
   stop.is_renumbered = is_another && !stop.other_times && stop.signature == signature_of(own.value);
   stop.is_other = is_another || stop.signature != signature_of(own.value);
@@ -56,8 +56,8 @@ void Patrol::visit(Stop& stop, sys::Disk& disk) {
       if (is_gone(status.error)) absent_.push_back(entry.node);
       continue;  // what cannot be asked now is asked the next time
     }
-    const bool same_inode = entry.inode == 0 || status.value.inode == 0 || entry.inode == status.value.inode;
-    if (!same_inode || entry.signature != signature_of(status.value)) suspects_.push_back(entry.node);
+    const bool is_other = is_other_inode(entry.inode, status.value.inode);
+    if (is_other || entry.signature != signature_of(status.value)) suspects_.push_back(entry.node);
   }
   if (stop.lists && !stop.other_times) list(stop, disk);
 }

@@ -63,9 +63,8 @@ Signature signature_of(const sys::FileStatus& status) {
     if (birth == 0) birth = 1;
   }
   const std::uint64_t some_content = std::max<std::uint64_t>(content.bits(kContentBits), 1);  // 0 is in doubt
-  const Signature signature = some_content << kContentBegin | change.bits(kChangeBits) << kChangeBegin |
-                              Hash().add(status.access).bits(kAccessBits) << kAccessBegin | birth;
-  return signature;
+  return some_content << kContentBegin | change.bits(kChangeBits) << kChangeBegin |
+         Hash().add(status.access).bits(kAccessBits) << kAccessBegin | birth;
 }
 
 Difference difference(Signature before, Signature now) {
