@@ -1,5 +1,6 @@
 // Who uses inotify, in a proc(5) made for the test.
 #include "backend/inotify/usage.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,13 +17,11 @@ namespace fs = std::filesystem;
 class UsageTest : public ::testing::Test {
  protected:
   UsageTest() {
-    fs::remove_all(proc_);
     fs::create_directories(proc_ / "self");
     std::ofstream(proc_ / "self" / "status") << "Name:\ttest\nUid:\t1000\t1000\t1000\t1000\n";
     fs::create_directories(proc_ / "sys" / "fs");
     std::ofstream(proc_ / "uptime") << "1 1\n";
   }
-  ~UsageTest() override { fs::remove_all(proc_); }
 
   void add_process(int id, const std::string& name, int user) {
     const fs::path process = proc_ / std::to_string(id);
@@ -46,7 +45,8 @@ class UsageTest : public ::testing::Test {
   std::string watches() { return describe_usage(look(), &Usage::Process::watches); }
   std::string instances() { return describe_usage(look(), &Usage::Process::instances); }
 
-  fs::path proc_ = fs::path(::testing::TempDir()) / "vigil-usage-test";
+  testing::TemporaryDirectory directory_;
+  fs::path proc_ = directory_ / "proc";
 };
 
 TEST_F(UsageTest, TheThreeThatUseMostAreNamed) {
