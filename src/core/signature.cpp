@@ -92,7 +92,7 @@ std::chrono::milliseconds tick_of(const sys::FileStatus& directory) {
 void ListingSum::add(const sys::DirectoryEntry& entry) {
   // Two hashes that differ in their beginning, so that names alike in one are not in the other.
   const std::uint64_t low = tree::hash_bytes(entry.name);
-  std::uint64_t text = tree::mix(low ^ entry.name.size() << 32);
+  std::uint64_t text = tree::mix(low ^ std::uint64_t{entry.name.size()} << 32);
   for (const char letter : entry.name) text = (text ^ static_cast<unsigned char>(letter)) * 0x100000001b3;
   names += tree::mix(tree::mix(text) ^ static_cast<std::uint64_t>(entry.type));
   inodes += tree::mix(tree::mix(text ^ entry.inode));
