@@ -5,6 +5,7 @@
 #include <vigil/options.hpp>
 
 #include "sys/disk.hpp"
+#include "sys/error_codes.hpp"
 #include "tree/tree.hpp"
 
 #include <cstdint>
@@ -69,6 +70,12 @@ class Backend {
 
   virtual std::string_view name() const = 0;
 
+  // What watches that directory, where it is not always the same.
+  virtual std::string_view name_of(std::int32_t /*watch*/) const { return name(); }
+
+  // Why that directory is watched by something else than what was asked for, for a person; empty where it is not.
+  virtual std::string why(std::int32_t /*watch*/) const { return {}; }
+
   // What is to be told of a directory.
   enum class Interest : std::uint8_t {
     everything,
@@ -95,6 +102,12 @@ class Backend {
   // says with listed(), are doubtful.
   virtual sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) = 0;
 
+  // As watch(), by a way that takes none of the limited_watches(). kNoSpace where there is none.
+  virtual sys::Outcome<std::int32_t> watch_without_limit(tree::NodeId /*node*/, const sys::Directory& /*directory*/,
+                                                         Interest /*interest*/) {
+    return sys::Outcome<std::int32_t>::failure(sys::kNoSpace);
+  }
+
   // Asks the kernel to watch a directory that is yet to be adopted. Any thread, while another uses the backend, but
   // only between expect(true) and expect(false). What is told of it before it is adopted is passed over.
   virtual sys::Outcome<std::int32_t> watch_ahead(const sys::Directory& directory) = 0;
@@ -118,6 +131,7 @@ class Backend {
   // their hints are given from release() on only. They are certain then where the tree was taken back to what it was
   // when hold() was called; where not, all is in doubt once they are given.
   virtual bool watches_ahead_of_listing() const { return false; }
+  virtual bool watched_before_listing(std::int32_t /*watch*/) const { return watches_ahead_of_listing(); }
   virtual void hold() {}
   virtual void release(bool /*tree_is_from_before*/) {}
 
@@ -183,6 +197,9 @@ class Backend {
   virtual Descriptor descriptor() const = 0;
 
   virtual std::size_t watches() const = 0;
+
+  // Of those: of which the kernel has a limited number.
+  virtual std::size_t limited_watches() const { return watches(); }
   virtual std::uint64_t records() const = 0;
 
   // Of those: of what is not watched, but had to be read.

@@ -208,10 +208,13 @@ void Engine::notice_about(Kind kind, Root& root, std::string_view path, std::str
   event.path = path;
   event.reason = reason;
   event.code = code;
+  std::string why;
   if (kind == Kind::ready) {
     const bool is_polled = !root.is_native && !root.polled_because.empty();
-    event.backend = is_polled ? std::string_view("poll") : backend_.name();
-    if (is_polled) event.reason = root.polled_because;
+    const std::int32_t watch = root.node == tree::kNoNode ? tree::kNoWatch : tree_.watch(root.node);
+    event.backend = is_polled ? std::string_view("poll") : backend_.name_of(watch);
+    if (!is_polled) why = backend_.why(watch);
+    event.reason = is_polled ? root.polled_because : why;
   }
   if (root.state == Root::State::listing && !root.options.initial && !root.ready_early) {
     root.early.append(event);

@@ -5,6 +5,7 @@
 // record speaks of was as it was listed; of any other the first record tells whether it was there before.
 // docs/decisions/0013-ready-before-the-listing.md
 #include "core/engine.hpp"
+#include "core/errors.hpp"
 #include "core/first_touches.hpp"
 #include "core/flags.hpp"
 
@@ -26,14 +27,53 @@ void Engine::be_ready_early(Root& root) {
   if (roots_.size() != 1) return;
   if (!root.polled_because.empty()) return;  // its file system does not tell all
   const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(place_of(root.node).system);
-  if (!open) return;
+  if (!open || !watch_mounts_early(root, *open.value)) return;
   const sys::Outcome<std::int32_t> watched =
       backend_.watch(root.node, *open.value, backend::Backend::Interest::everything);
   if (!watched) return;
+  if (!backend_.watched_before_listing(watched.value)) {
+    backend_.unwatch(watched.value, root.node);
+    return;
+  }
   tree_.set_watch(root.node, watched.value);
   backend_.hold();
   root.ready_early = true;
   notice(Kind::ready, root, {});
+}
+
+// Has all told from now on that happens on the root's file system, and on those that are mounted below it. False where
+// that cannot be had.
+bool Engine::watch_mounts_early(Root& root, sys::Directory& open) {
+  root.early_devices.clear();
+  const auto watch_file_system = [&](sys::Directory& directory) {
+    const sys::Outcome<sys::FileStatus> status = directory.status();
+    if (!status) return false;
+    backend_.expect(true);
+    const sys::Outcome<std::int32_t> begun = backend_.watch_ahead(directory);
+    if (begun) backend_.abandon(begun.value);  // the mark stays
+    backend_.expect(false);
+    if (begun) root.early_devices.insert(status.value.device);
+    return static_cast<bool>(begun);
+  };
+  if (!watch_file_system(open)) return false;
+  for (const sys::Mount& mount : file_systems_.mounts_below(root.path)) {
+    const Coverage coverage = coverage_of(mount.type);
+    if (coverage == Coverage::own) {
+      root.early_devices.insert(mount.device);  // what happens there is hardly told in any case
+      continue;
+    }
+    if (coverage != Coverage::complete) return false;
+    const sys::Outcome<std::unique_ptr<sys::Directory>> mounted = disk_.open(mount.point + "/");
+    if (!mounted && is_gone(mounted.error)) continue;  // it is hidden by another
+    if (!mounted || !watch_file_system(*mounted.value)) return false;
+  }
+  return true;
+}
+
+// Of a directory that is listed: where it was not told of from `ready` on, it cannot be said what was in it then.
+void Engine::check_told_early(Root& root, std::uint64_t device) {
+  if (!root.ready_early || root.early_devices.contains(device)) return;
+  root.base_unknown = true;
 }
 
 // Unless another root needs them held.
@@ -67,12 +107,13 @@ bool Engine::restore_base(Root& root) {
   const bool is_certain = std::none_of(touches.first.begin(), touches.first.end(), [&](const auto& each) {
     return each.touch.came_and_went && !each.came_later && tree_.find(each.touch.directory, each.name) != tree::kNoNode;
   });
-  const bool can_take_back = is_certain && !touches.some_directory_moved;
+  const bool can_take_back = is_certain && !touches.some_directory_moved && !root.base_unknown;
   if (can_take_back) {
     take_back(root, touches);
   } else {
     tell_anew(root, touches);
   }
+  compares_held_ = !can_take_back;
   release_held(can_take_back);
   return true;
 }
@@ -121,7 +162,9 @@ void Engine::tell_anew(Root& root, const FirstTouches& touches) {
       names.erase(each.name);
     }
   }
-  notice(Kind::rescan, root, "directories were moved before they were listed: all is told anew");
+  notice(Kind::rescan, root,
+         root.base_unknown ? "something in it could not be watched from 'ready' on: all is told anew"
+                           : "directories were moved before they were listed: all is told anew");
   if (kinds_.contains(Kind::removed)) {
     const Place& place = place_of(root.node);
     for (const std::string& name : names) {

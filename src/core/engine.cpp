@@ -173,7 +173,11 @@ void Engine::on_hint(const backend::Hint& hint) {
   const Origin origin(*this, backend_.position());
   pid_ = hint.pid;
   if (hint.what == backend::Hint::What::everything) {
-    lost_records();
+    if (std::exchange(compares_held_, false)) {
+      start_repairs("what happened before the tree was listed is compared with the disk");
+    } else {
+      lost_records();
+    }
     return;
   }
   // A hint for several nodes may have ended one of them with the first.

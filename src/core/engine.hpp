@@ -410,6 +410,8 @@ class Engine final : public Source, private backend::HintSink {
 
   // early.cpp: ready before the listing.
   void be_ready_early(Root& root);
+  bool watch_mounts_early(Root& root, sys::Directory& open);
+  static void check_told_early(Root& root, std::uint64_t device);
   void release_held(bool tree_is_from_before);
   bool is_base_known(Root& root);
   bool restore_base(Root& root);
@@ -420,6 +422,10 @@ class Engine final : public Source, private backend::HintSink {
   // mounted.cpp: what file systems and limits allow to be watched, and mounts that come and go.
   bool may_watch(const Scan& scan, const sys::FileStatus& status, const sys::Directory& open, Coverage& coverage);
   bool has_watch_left() const;
+  sys::Outcome<std::int32_t> watch_within_limits(NodeId node, const sys::Directory& open,
+                                                 backend::Backend::Interest interest);
+  void tell_other_backend(Root& root, NodeId directory);
+  std::string own_limit() const;
   void give_up_watch(NodeId directory);
   bool tells_all(const std::string& path, sys::Directory& open);
   void ask_coverage(Root& root, const std::string& path, sys::Directory& open);
@@ -613,7 +619,8 @@ class Engine final : public Source, private backend::HintSink {
   backend::Mark origin_ = kNoRecord;
   int pid_ = 0;  // who did what the hint under way tells
 
-  backend::Mark awaited_ = 0;  // the last mark, until all up to it was given
+  bool compares_held_ = false;  // the next hint that all is in doubt is no loss (early.cpp)
+  backend::Mark awaited_ = 0;   // the last mark, until all up to it was given
   Timestamp lost_again_since_{};
   Timestamp drained_at_{};  // by the file systems' clock: all that changed before was read
   Moment drained_moment_{};

@@ -81,6 +81,16 @@ bool FileSystems::is_point(std::string_view path) const {
                      [&](const sys::Mount& mount) { return mount.point == without_slash(path); });
 }
 
+std::vector<sys::Mount> FileSystems::mounts_below(std::string_view path) const {
+  std::vector<sys::Mount> mounts;
+  for (const auto& [point, mount] : visible(table_)) {
+    if (is_at_or_below(point, path) && without_slash(point).size() > without_slash(path).size()) {
+      mounts.push_back(*mount);
+    }
+  }
+  return mounts;
+}
+
 std::vector<std::string> FileSystems::changed_points(Moment now, bool at_once) {
   if (!was_read_) return {};
   if (mounts_->changed() && !not_before_) not_before_ = std::max(now, looked_ + kPause);

@@ -44,6 +44,9 @@ class FileSystems {
   std::string point_above(std::string_view path) const;
   bool is_point(std::string_view path) const;
 
+  // What is mounted below a path, as is to be seen.
+  std::vector<sys::Mount> mounts_below(std::string_view path) const;
+
   // The mount points where something was mounted or unmounted since the last call, those above before those below.
   // Looks at the table only if it changed, and not again within kPause, unless it has to be known `at_once`.
   std::vector<std::string> changed_points(Moment now, bool at_once);

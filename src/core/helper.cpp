@@ -193,15 +193,16 @@ void Helper::on_watch(std::string_view content) {
   options.queue_bytes_max = watch_.queue_bytes_max;
   disk_ = make_attesting_disk(sys::make_disk(), [this] { on_disk_returned(); });
   prefix_ = disk_->prefix(watch_.path);
-  Result<std::unique_ptr<backend::Backend>> backend = backend::open_backend(watch_.backend, options.kinds);
+  sys::Outcome<std::unique_ptr<sys::Mounts>> mounts = sys::open_mounts();
+  if (!mounts) return fail(sys::words_of(mounts.error));
+  mounts_ = std::move(mounts.value);
+  const auto join = [this](Descriptor descriptor) { return mounts_->join(descriptor); };
+  Result<std::unique_ptr<backend::Backend>> backend = backend::open_backend(watch_.backend, options.kinds, join);
   if (!backend) {
     const Error& error = backend.error();
     return refuse({error.code(), "cannot watch '" + watch_.path + "': " + error.message(), error.os_code()});
   }
   backend_ = std::move(*backend);
-  sys::Outcome<std::unique_ptr<sys::Mounts>> mounts = sys::open_mounts(backend_->descriptor());
-  if (!mounts) return fail(sys::words_of(mounts.error));
-  mounts_ = std::move(mounts.value);
   lister_ = make_lister(*disk_, *backend_);
   const Engine::Ground ground{mounts_.get(), watch_.backend, watch_.max_watches};
   engine_ = std::make_unique<Engine>(options.kinds, *disk_, *backend_, *lister_, ground);

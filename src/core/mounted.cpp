@@ -39,17 +39,19 @@ bool Engine::may_watch(const Scan& scan, const sys::FileStatus& status, const sy
     is_watched_now(directory, root, coverage);
     return true;
   }
-  const bool shares_watch = backend_.recursive() && root.options.recursive && directory != root.node;
-  if (shares_watch || has_watch_left()) return true;
-  poll_from_now_on(directory, drained_at_);
-  is_short_of_watches(directory, root, 0);
-  return false;
+  return true;
 }
 
-// Those begun ahead count as taken. Where one mark does for a file system, no directory takes any.
+// Those begun ahead count as taken.
 bool Engine::has_watch_left() const {
-  if (backend_.watches_ahead_of_listing()) return true;
-  return ground_.watches_max == 0 || backend_.watches() + sent_.size() < ground_.watches_max;
+  return ground_.watches_max == 0 || backend_.limited_watches() + sent_.size() < ground_.watches_max;
+}
+
+// kNoSpace: the caller's own limit or the kernel's.
+sys::Outcome<std::int32_t> Engine::watch_within_limits(NodeId node, const sys::Directory& open,
+                                                       backend::Backend::Interest interest) {
+  if (has_watch_left()) return backend_.watch(node, open, interest);
+  return backend_.watch_without_limit(node, open, interest);
 }
 
 void Engine::give_up_watch(NodeId directory) {
@@ -88,9 +90,28 @@ void Engine::tell_coverage(Root& root, NodeId directory, const FileSystems::Kind
   notice_about(Kind::degraded, root, shown, explain_coverage(kind.coverage, kind.type), 0);
 }
 
+// Once for each root. What watches the root itself is said by `ready`.
+void Engine::tell_other_backend(Root& root, NodeId directory) {
+  const std::int32_t watch = tree_.watch(directory);
+  if (root.watched_otherwise || backend_.name_of(watch) == backend_.name_of(tree_.watch(root.node))) return;
+  root.watched_otherwise = true;
+  std::string why = backend_.why(watch);
+  if (why.empty()) why = own_limit();
+  notice_about(Kind::degraded, root, root.shown,
+               why + ". Directories beyond, the first being '" + place_of(directory).shown + "', are watched by " +
+                   std::string(backend_.name_of(watch)),
+               0);
+}
+
+std::string Engine::own_limit() const {
+  return "no more than " + std::to_string(ground_.watches_max) +
+         " watches of the kernel are to be used (max_watches), and they are";
+}
+
 void Engine::is_watched_now(NodeId directory, Root& root, Coverage coverage) {
   clear_flag(directory, kUnwatched);
   root.is_native = true;
+  tell_other_backend(root, directory);
   if (!short_of_watches_.empty() && short_of_watches_.erase(directory) != 0) {
     ++retries_;
     retry_not_before_ = now_;
@@ -108,12 +129,7 @@ void Engine::is_short_of_watches(NodeId directory, Root& root, int error) {
   retries_ = 1;
   retry_not_before_ = now_ + kRetryInterval;
   if (std::exchange(root.short_of_watches, true)) return;
-  std::string limit;
-  if (error != 0) limit = backend_.explain(error);
-  if (error == 0) {
-    limit = "no more than " + std::to_string(ground_.watches_max) +
-            " watches of the kernel are to be used (max_watches), and they are";
-  }
+  const std::string limit = error == 0 ? own_limit() : backend_.explain(error);
   const std::string reason = (limit.empty() ? std::string("a directory cannot be watched") : limit) +
                              ". Directories beyond, the first being '" + place_of(directory).shown + "', are polled";
   if (root.polled_because.empty()) root.polled_because = reason;

@@ -50,12 +50,15 @@ struct Root {
   std::uint64_t device = 0;  // of the directory, when it was last listed
   bool is_native = false;    // something in it was ever watched by the kernel
   bool short_of_watches = false;                   // and this was told
+  bool watched_otherwise = false;                  // some directory is, than what was asked for, and this was told
   std::string polled_because;                      // the first reason why something is polled; empty where nothing is
   std::set<std::string, std::less<>> told_mounts;  // mount points of which was told that they are not watched as others
   int wait_error = 0;                              // waiting: why no ancestor could be watched, once told
   State state = State::listing;
   std::size_t scans = 0;                      // directories of this root that wait to be listed
   bool ready_early = false;                   // listing: it was ready before (early.cpp)
+  std::set<std::uint64_t> early_devices{};    // of such a root: what is done in them was told from `ready` on
+  bool base_unknown = false;                  // of such a root: what was in it at `ready` cannot be known
   std::optional<std::uint64_t> settled_at{};  // of such a root: when all is read up to here, the listing is complete
   bool lost_early = false;                    // listing: some of what is told already may have changed unseen
   Timestamp suspect_since{};  // repairing, or lost early: what changed since then may not have been told

@@ -303,8 +303,8 @@ int Engine::watch_names_above(Root& root, std::string path, bool again) {
       if (nearest && !tells_all(above, *open.value)) root.is_unseen = true;
       const NodeId node = tree_.add_root();
       const sys::Outcome<std::int32_t> watched =
-          again || has_watch_left() ? backend_.watch(node, *open.value, backend::Backend::Interest::names)
-                                    : sys::Outcome<std::int32_t>::failure(sys::kNoSpace);
+          again ? backend_.watch(node, *open.value, backend::Backend::Interest::names)
+                : watch_within_limits(node, *open.value, backend::Backend::Interest::names);
       error = watched.error;
       if (watched) {
         tree_.set_watch(node, watched.value);

@@ -157,6 +157,7 @@ void Engine::list(const Scan& scan, std::unique_ptr<sys::Directory> opened, bool
   const bool was_polled = flag(directory, kUnwatched);
   Coverage coverage = Coverage::complete;
   const bool may = keeps_watch || may_watch(scan, status.value, open, coverage);
+  check_told_early(root, status.value.device);
   const bool watched = may && (keeps_watch || is_watched || watch(scan, open, coverage));
   if (flag(directory, kUnreadable)) return;
   if (!since) since = untold_since(directory, root);  // it is polled from now on
@@ -251,7 +252,10 @@ bool Engine::watch(const Scan& scan, const sys::Directory& open, Coverage covera
       return true;
     }
   }
-  const sys::Outcome<std::int32_t> watched = backend_.watch(directory, open, interest);
+  const bool is_new = old == tree::kNoWatch;
+  const bool is_own_limit = is_new && !has_watch_left();
+  const sys::Outcome<std::int32_t> watched =
+      is_new ? watch_within_limits(directory, open, interest) : backend_.watch(directory, open, interest);
   if (old != tree::kNoWatch && (!watched || watched.value != old)) backend_.unwatch(old, directory);
   tree_.set_watch(directory, watched ? watched.value : tree::kNoWatch);
   if (watched) {
@@ -264,7 +268,7 @@ bool Engine::watch(const Scan& scan, const sys::Directory& open, Coverage covera
   }
   poll_from_now_on(directory, drained_at_);  // records of the watch that it had are given up with it
   if (interest == Interest::subtree && old != tree::kNoWatch) scan_all(root, directory);  // all below had it, too
-  is_short_of_watches(directory, root, watched.error);
+  is_short_of_watches(directory, root, is_own_limit ? 0 : watched.error);
   return false;
 }
 

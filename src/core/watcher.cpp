@@ -231,15 +231,16 @@ Result<Watcher::Impl::Origin> Watcher::Impl::open_origin(const Options& options)
   }
   const Result<BackendChoice> choice = backend::choice(options.backend);
   if (!choice) return choice.error();
-  auto opened = backend::open_backend(*choice, kinds);
+  sys::Outcome<std::unique_ptr<sys::Mounts>> mounts = sys::open_mounts();
+  if (!mounts) return refuse_to_open(mounts.error);
+  origin.mounts = std::move(mounts.value);
+  const auto join = [mounts = origin.mounts.get()](Descriptor descriptor) { return mounts->join(descriptor); };
+  auto opened = backend::open_backend(*choice, kinds, join);
   if (!opened) {
     const Error& error = opened.error();
     return Error(error.code(), std::string(kCannotOpen) + error.message(), error.os_code());
   }
   origin.backend = std::move(*opened);
-  sys::Outcome<std::unique_ptr<sys::Mounts>> mounts = sys::open_mounts(origin.backend->descriptor());
-  if (!mounts) return refuse_to_open(mounts.error);
-  origin.mounts = std::move(mounts.value);
   origin.lister = core::make_lister(*origin.disk, *origin.backend);
   const core::Engine::Ground ground{origin.mounts.get(), *choice, options.max_watches};
   origin.source = std::make_unique<core::Engine>(kinds, *origin.disk, *origin.backend, *origin.lister, ground);

@@ -18,9 +18,13 @@ class Mounts {
  public:
   virtual ~Mounts() = default;
 
-  // Readable when the descriptor it was opened beside is, or when something was mounted, unmounted or moved. That
-  // thing may be taken note of by whoever looks at the descriptor first, so each look is to be followed by changed().
+  // Readable when one that was joined to it is, or when something was mounted, unmounted or moved. That thing may be
+  // taken note of by whoever looks at the descriptor first, so each look is to be followed by changed().
   virtual Descriptor descriptor() const = 0;
+
+  // From now on descriptor() is readable while that one is, too. The system's error, or 0. On Windows there can be but
+  // one, before descriptor() is asked for.
+  virtual int join(Descriptor descriptor) = 0;
 
   // Whether something was mounted, unmounted or moved since the last call. One system call.
   virtual bool changed() = 0;
@@ -33,7 +37,7 @@ class Mounts {
   virtual std::string type_of(const Directory& directory) = 0;
 };
 
-// `beside` outlives it. Fails only for want of descriptors; where the system keeps no table, it never changes.
-Outcome<std::unique_ptr<Mounts>> open_mounts(Descriptor beside);
+// Fails only for want of descriptors; where the system keeps no table, it never changes.
+Outcome<std::unique_ptr<Mounts>> open_mounts();
 
 }  // namespace vigil::sys

@@ -45,6 +45,12 @@ std::string type_of_magic(std::uint32_t magic) {
   }
 }
 
+int join(int joint, int descriptor, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  return ::epoll_ctl(joint, EPOLL_CTL_ADD, descriptor, &event) == 0 ? 0 : errno;
+}
+
 // The kernel shows a change to each descriptor of the table once, at whatever looks first. So there are two: one that
 // wakes whoever sleeps, whose looks cannot be told apart, and one that is only ever looked at by changed().
 class LinuxMounts final : public Mounts {
@@ -53,6 +59,8 @@ class LinuxMounts final : public Mounts {
       : joint_(std::move(joint)), waking_(std::move(waking)), table_(std::move(table)) {}
 
   Descriptor descriptor() const override { return joint_.get(); }
+
+  int join(Descriptor descriptor) override { return sys::join(joint_.get(), descriptor, EPOLLIN); }
 
   bool changed() override {
     if (!table_) return false;
@@ -85,28 +93,22 @@ class LinuxMounts final : public Mounts {
   base::UniqueFd table_;
 };
 
-bool join(int joint, int descriptor, std::uint32_t events) {
-  epoll_event event{};
-  event.events = events;
-  return ::epoll_ctl(joint, EPOLL_CTL_ADD, descriptor, &event) == 0;
-}
-
 base::UniqueFd open_table() {
   return base::UniqueFd(static_cast<int>(uninterrupted([] { return ::open(kTable, O_RDONLY | O_CLOEXEC); })));
 }
 
 }  // namespace
 
-Outcome<std::unique_ptr<Mounts>> open_mounts(Descriptor beside) {
+Outcome<std::unique_ptr<Mounts>> open_mounts() {
   using Opened = Outcome<std::unique_ptr<Mounts>>;
   base::UniqueFd joint(::epoll_create1(EPOLL_CLOEXEC));
   if (!joint) return Opened::failure(errno);
-  if (beside >= 0 && !join(joint.get(), beside, EPOLLIN)) return Opened::failure(errno);
   base::UniqueFd waking = open_table();
   if (!waking && meaning_of(errno) == ErrorMeaning::limit) return Opened::failure(errno);
   base::UniqueFd table = open_table();
   if (!table && meaning_of(errno) == ErrorMeaning::limit) return Opened::failure(errno);
-  if (waking && !join(joint.get(), waking.get(), EPOLLPRI)) return Opened::failure(errno);
+  const int error = waking ? join(joint.get(), waking.get(), EPOLLPRI) : 0;
+  if (error != 0) return Opened::failure(error);
   return {std::make_unique<LinuxMounts>(std::move(joint), std::move(waking), std::move(table))};
 }
 

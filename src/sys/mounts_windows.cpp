@@ -10,9 +10,11 @@ namespace {
 // matters.
 class WindowsMounts final : public Mounts {
  public:
-  explicit WindowsMounts(Descriptor beside) : beside_(beside) {}
-
-  Descriptor descriptor() const override { return beside_; }
+  Descriptor descriptor() const override { return joined_; }
+  int join(Descriptor descriptor) override {
+    joined_ = descriptor;
+    return 0;
+  }
   bool changed() override { return false; }
   Outcome<std::vector<Mount>> read() override { return Outcome<std::vector<Mount>>::failure(kNotFound); }
   std::string type_of(const Directory& directory) override {
@@ -20,11 +22,11 @@ class WindowsMounts final : public Mounts {
   }
 
  private:
-  Descriptor beside_;
+  Descriptor joined_ = nullptr;
 };
 
 }  // namespace
 
-Outcome<std::unique_ptr<Mounts>> open_mounts(Descriptor beside) { return {std::make_unique<WindowsMounts>(beside)}; }
+Outcome<std::unique_ptr<Mounts>> open_mounts() { return {std::make_unique<WindowsMounts>()}; }
 
 }  // namespace vigil::sys

@@ -60,6 +60,7 @@ TEST(IsAtOrBelow, ByWholeNames) {
 class FakeMounts final : public sys::Mounts {
  public:
   Descriptor descriptor() const override { return {}; }
+  int join(Descriptor) override { return 0; }
   bool changed() override { return std::exchange(is_changed, false); }
   sys::Outcome<std::vector<sys::Mount>> read() override {
     ++reads;

@@ -2,6 +2,7 @@
 #include "core/watching.hpp"
 #include "support/child.hpp"
 #include "support/process_state.hpp"
+#include "sys/fanotify.hpp"
 
 #include <sched.h>
 #include <sys/inotify.h>
@@ -205,7 +206,7 @@ TEST_F(Limits, OfWatchesRaised) {
 // The caller's own limit: met exactly, also by directories that are listed ahead, and given back.
 TEST_F(Limits, OfWatchesOfTheCaller) {
   for (int number = 0; number < 100; ++number) make_directory(path("d" + std::to_string(number)));
-  open({.max_watches = 40});
+  open({.backend = BackendChoice::inotify, .max_watches = 40});
   expect_done(watcher().add(root()));
   std::vector<Told> first = catch_up(watcher());
   ASSERT_THAT(texts(first, root()), ElementsAre("ready directory .", "degraded directory ."));
@@ -228,6 +229,26 @@ TEST_F(Limits, OfWatchesOfTheCaller) {
   const std::vector<Told> later = take_until(watcher(), Kind::live);
   EXPECT_THAT(later.back().reason, HasSubstr("watches again"));
   EXPECT_LE(watcher().stats().watches, 40u);
+}
+
+// Where there is the privilege, what is beyond the limit is watched all the same, by one mark for all of it.
+TEST_F(Limits, OfWatchesDoNotMatterToWhomMayMark) {
+  if (!sys::open_fanotify()) GTEST_SKIP() << "fanotify for whole file systems takes CAP_SYS_ADMIN and Linux 5.17";
+  for (int number = 0; number < 100; ++number) make_directory(path("d" + std::to_string(number)));
+  open({.max_watches = 40});
+  expect_done(watcher().add(root()));
+  const std::vector<Told> first = catch_up(watcher());
+  ASSERT_THAT(texts(first, root()), ElementsAre("ready directory .", "degraded directory ."));
+  EXPECT_EQ("inotify", first[0].backend);
+  EXPECT_THAT(first[1].reason, AllOf(HasSubstr("40"), HasSubstr("max_watches"), HasSubstr("watched by fanotify")));
+  for (int number = 0; number < 100; ++number) {
+    const std::string name = "d" + std::to_string(number) + "/f";
+    write_file(path(name));
+    EXPECT_THAT(told(), Contains("created file " + name));
+  }
+  move(path("d0/f"), path("d99/g"));
+  EXPECT_THAT(told(), ::testing::AnyOf(ElementsAre("renamed file d0/f -> d99/g"),
+                                       ::testing::UnorderedElementsAre("removed file d0/f", "created file d99/g")));
 }
 
 // Even the root itself, and what is looked at instead of a missing root.

@@ -47,6 +47,21 @@ TEST_P(Replay, PulledMeanwhile) {
   });
 }
 
+// Directories beyond the limit are watched by another backend, where there is the privilege for it, or polled: what
+// moves from one to the other is told by two queues, or by none.
+TEST_P(Replay, WithFewWatchesWhenQuiet) {
+  keep_law({.max_watches = 5}, [](Playground& playground, Watcher&, Model&) { playground.work(); });
+}
+
+TEST_P(Replay, WithFewWatchesMeanwhile) {
+  keep_law({.max_watches = 5}, [](Playground& playground, Watcher& watcher, Model& model) {
+    work_watched([&] { playground.work(); },
+                 [&] {
+                   if (const std::optional<Batch> batch = watcher.wait(1ms)) apply(model, *batch);
+                 });
+  });
+}
+
 // Without any notifications.
 TEST_P(Replay, PolledWhenQuiet) {
   keep_law({.backend = BackendChoice::poll}, [](Playground& playground, Watcher&, Model&) { playground.work(); });

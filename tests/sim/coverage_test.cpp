@@ -22,6 +22,7 @@ class OneType final : public sys::Mounts {
   explicit OneType(std::string type) : type_(std::move(type)) {}
 
   Descriptor descriptor() const override { return {}; }
+  int join(Descriptor) override { return 0; }
   bool changed() override { return false; }
   sys::Outcome<std::vector<sys::Mount>> read() override {
     return sys::Outcome<std::vector<sys::Mount>>::failure(ENOENT);

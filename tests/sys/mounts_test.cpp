@@ -31,7 +31,7 @@ class MountsTest : public ::testing::Test {
     }
   }
 
-  static std::unique_ptr<Mounts> open(int beside = -1) { return std::move(open_mounts(beside).value); }
+  static std::unique_ptr<Mounts> open() { return std::move(open_mounts().value); }
 
   std::string point() const { return scratch_ / "point"; }
 
@@ -69,10 +69,11 @@ TEST_F(MountsTest, WhoeverLooksFirstTakesNothingFromTheOther) {
   });
 }
 
-TEST_F(MountsTest, IsReadableWhileWhatIsBesideIs) {
+TEST_F(MountsTest, IsReadableWhileWhatWasJoinedIs) {
   const int flag = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   {
-    const std::unique_ptr<Mounts> mounts = open(flag);
+    const std::unique_ptr<Mounts> mounts = open();
+    ASSERT_EQ(0, mounts->join(flag));
     (void)is_readable(mounts->descriptor());
     std::uint64_t one = 1;
     ASSERT_EQ(8, ::write(flag, &one, sizeof one));

@@ -36,6 +36,10 @@ class FanotifyBackend final : public Backend {
 
   std::string_view name() const override { return "fanotify"; }
   sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) override;
+  sys::Outcome<std::int32_t> watch_without_limit(tree::NodeId node, const sys::Directory& directory,
+                                                 Interest interest) override {
+    return watch(node, directory, interest);
+  }
   sys::Outcome<std::int32_t> watch_ahead(const sys::Directory& directory) override;
   void expect(bool watches_ahead) override;
   std::int32_t adopt(std::int32_t watch, tree::NodeId node) override;
@@ -53,6 +57,7 @@ class FanotifyBackend final : public Backend {
   std::string explain(int error) const override;
   Descriptor descriptor() const override { return fanotify_->descriptor(); }
   std::size_t watches() const override { return table_.size(); }
+  std::size_t limited_watches() const override { return 0; }
   std::uint64_t records() const override { return records_; }
   std::uint64_t foreign_records() const override { return foreign_records_; }
   std::size_t memory_bytes() const override;
