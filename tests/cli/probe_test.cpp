@@ -33,7 +33,7 @@ TEST(Probe, SaysByWhatAndWhenAFileIsTold) {
 // A watcher that is polled finds it too, and is said to.
 TEST(Probe, SaysWhyAFileIsFoundLate) {
   const TemporaryDirectory top;
-  const Outcome outcome = run({"watch", "--probe", "--max-watches=1", top.path()});
+  const Outcome outcome = run({"watch", "--probe", "--backend=inotify", "--max-watches=1", top.path()});
   EXPECT_EQ(0, outcome.exit_code) << outcome.error;
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("poll tells of a new file"), HasSubstr("by comparing"),
                                     HasSubstr("no more than 1 watches")));
@@ -41,7 +41,7 @@ TEST(Probe, SaysWhyAFileIsFoundLate) {
 
 TEST(Probe, FailsWhereNothingIsTold) {
   const TemporaryDirectory top;
-  const Outcome outcome = run({"watch", "--probe", "--max-watches=1", "--timeout=50ms", top.path()});
+  const Outcome outcome = run({"watch", "--probe", "--backend=inotify", "--max-watches=1", "--timeout=50ms", top.path()});
   EXPECT_EQ(1, outcome.exit_code);
   EXPECT_THAT(outcome.output, HasSubstr("nothing tells of a new file within 0.05 s (poll)"));
   EXPECT_TRUE(fs::is_empty(top.path()));
