@@ -48,12 +48,12 @@ enum class Isolation : std::uint8_t {
   process = 1,  // in a helper process for each root, which can be killed
 };
 
-// What tells of changes. The choice of a watcher holds for all its roots; where a directory's file system, or a limit,
-// does not allow it, the directory is polled, and `ready` or `degraded` says so.
+// What tells of changes. The choice of a watcher holds for all its roots; where a directory's file system, a limit or
+// the privilege does not allow it, the next best is taken, down to polling, and `ready` or `degraded` says so.
 enum class BackendChoice : std::uint8_t {
-  automatic = 0,  // the best that the system, the privilege and the file system allow
+  automatic = 0,  // Linux: inotify; with CAP_SYS_ADMIN fanotify for what is beyond its limits
   inotify = 1,    // Linux: a watch for each directory
-  fanotify = 2,   // Linux, with CAP_SYS_ADMIN: one mark for each file system
+  fanotify = 2,   // Linux, with CAP_SYS_ADMIN since 5.17: one mark for each file system, else inotify
   poll = 3,       // no notifications: directories are compared with what was told, every so often
 };
 
@@ -67,8 +67,8 @@ struct Options {
   // "poll". Windows has one way of its own besides "poll"; there the other two are refused.
   BackendChoice backend = BackendChoice::automatic;
 
-  // The kernel's watches that this watcher takes at most; the directories beyond are polled, as where the system's own
-  // limit is met. 0: no limit but that.
+  // The kernel's watches that this watcher takes at most; what is done about the directories beyond is the same as
+  // where the system's own limit is met. 0: no limit but that.
   std::size_t max_watches = 0;
 
   // Empty: raw delivery, every event in the kernel's order, as soon as it is read. A record that comes alone is read at

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <tuple>
 
@@ -206,6 +207,35 @@ TEST_P(EachBackend, UnmountedUnderTheWatcherAndMountedAgain) {
   testing::write_file(root + "/kept/moved/deep/another");
   apply_all(model, *watcher);
   EXPECT_TRUE(is_true(model, root));
+}
+
+// A subvolume has a device of its own, and cannot be marked by fanotify: neither as a root nor below one.
+TEST_P(EachBackend, SubvolumesOfBtrfs) {
+  const std::string place = yard() + "/subvolumes";
+  testing::make_directory(place);
+  std::string why;
+  LoopMount mount("btrfs", place, why);
+  if (!why.empty()) GTEST_SKIP() << why;
+  const std::string root = place + "/watched";
+  const std::string subvolume = root + "/subvolume";
+  testing::make_directory(root);
+  ASSERT_EQ(0, std::system(("btrfs subvolume create " + subvolume + " > /dev/null").c_str()));
+  for (const std::string& at : {root, subvolume}) {
+    testing::make_directory(at + "/one/deep");
+    testing::make_directory(at + "/other");
+  }
+  for (const std::string& watched : {root, subvolume}) {
+    const std::unique_ptr<Watcher> watcher = open_watcher();
+    replay::add(*watcher, watched);
+    Model model(watched, testing::listing_of(watched));
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      testing::work_together(seed, replay::kWriters, 100, root + "/one", root + "/other");
+      testing::work_together(seed, replay::kWriters, 100, subvolume + "/one", subvolume + "/other");
+      apply_all(model, *watcher);
+      EXPECT_TRUE(is_true(model, watched));
+    }
+  }
+  ASSERT_EQ(0, std::system(("btrfs subvolume delete " + subvolume + " > /dev/null").c_str()));
 }
 
 // The layers of an overlay are not to be changed while it is mounted, says the kernel; who does so all the same is not
