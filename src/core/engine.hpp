@@ -481,6 +481,7 @@ class Engine final : public Source, private backend::HintSink {
   void note_fresh(NodeId node, const sys::FileStatus& status, bool is_told);
   bool has_ticked_since(const Fresh& fresh);
   static Moment due(const Fresh& fresh);
+  bool may_look_the_same(const Fresh& fresh) const;
   std::optional<Moment> next_fresh() const;
   bool is_open_to_doubt(NodeId node) const;
   void look_at_fresh();

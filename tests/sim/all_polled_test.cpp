@@ -44,6 +44,20 @@ class AllPolled : public ByHand {
     return told;
   }
 
+  // What sync() tells.
+  Told synchronise() {
+    const backend::Mark mark = engine_.mark();
+    bool prove = true;
+    Told told;
+    for (bool settled = false; !settled; pass(1ms)) {
+      for (std::string& text : work()) told.push_back(std::move(text));
+      Batch batch;
+      settled = engine_.settle(mark, prove, now_, batch);
+      for (std::string& text : take(batch)) told.push_back(std::move(text));
+    }
+    return told;
+  }
+
   std::size_t listings(const std::function<void()>& action) {
     std::size_t count = 0;
     kernel_.hook = [&](Call call) { count += call == Call::list ? 1 : 0; };
@@ -295,6 +309,26 @@ TEST_F(AllPolled, InodeNumbersThatChangeAreNotBelieved) {
   write("/r/d/f");
   EXPECT_THAT(poll(), UnorderedElementsAre("removed /r/g", "created /r/h", "modified /r/d/f"));
   kernel_.renumber();
+  EXPECT_THAT(poll(), IsEmpty());
+}
+
+// As FAT stamps contents.
+struct EvenSeconds : AllPolled {
+  EvenSeconds() : AllPolled({.tick = 2s}) {}
+};
+
+// sync() does not wait for the next of them.
+TEST_F(EvenSeconds, WhatSyncToldMayBeWrittenAgain) {
+  watch();
+  write("/r/f");
+  pass(500ms);
+  EXPECT_THAT(work(), Contains("created /r/f"));
+  EXPECT_THAT(synchronise(), Contains("modified /r/f"));
+  write("/r/f");
+  (void)poll();
+  EXPECT_EQ("", differences());
+  pass(3s);
+  (void)work();
   EXPECT_THAT(poll(), IsEmpty());
 }
 
