@@ -296,11 +296,12 @@ class Engine final : public Source, private backend::HintSink {
       std::string name;
       Timestamp since;  // all that changed before was told
     };
-    std::string listed;                  // what the hint under way calls its entry instead
-    std::unordered_set<NodeId> used_in;  // directories where they were looked up since the queue was last empty
-    std::vector<Unasked> unasked;        // in directories that are to be found first
-    NodeId left_from = tree::kNoNode;    // where something left last under a name that nobody knows
-    std::uint32_t left_token = 0;        // of that half of a move; 0: it may have moved to another directory
+    std::string listed;                          // what the hint under way calls its entry instead
+    std::unordered_set<NodeId> used_in;          // directories where they were looked up since the queue was last empty
+    std::vector<Unasked> unasked;                // in directories that are to be found first
+    std::unordered_map<NodeId, Timestamp> left;  // where something left so, and is not found out yet; since when
+    NodeId left_from = tree::kNoNode;            // where something left last under a name that nobody knows
+    std::uint32_t left_token = 0;                // of that half of a move; 0: it may have moved to another directory
   };
 
   // engine.cpp: steps, and what hints mean.
@@ -356,6 +357,7 @@ class Engine final : public Source, private backend::HintSink {
   NodeId find_in_other_case(NodeId directory, std::string_view name) const;
   ListedName listed_name(NodeId directory, std::string_view name);
   void use_name(backend::Hint& hint, std::string_view name);
+  void compare_who_is_back(const backend::Hint& hint);
   void find_who_left(const backend::Hint& hint);
   void compare_who_leaves(NodeId directory, NodeId node, bool doubtful);
   void ask_later(NodeId directory, std::string_view name);
