@@ -283,6 +283,13 @@ class Engine final : public Source, private backend::HintSink {
     Timestamp changed;
   };
 
+  // What the consumer knows of a root that was ready before it was listed.
+  enum class Base {
+    told,    // as much as the tree holds
+    untold,  // more is to be told first
+    lost,    // nothing; it starts from here
+  };
+
   // What can be believed of a file system.
   struct Trust {
     bool times = true;   // of a directory, which change with the names in it
@@ -416,10 +423,12 @@ class Engine final : public Source, private backend::HintSink {
   static void check_told_early(Root& root, std::uint64_t device);
   void release_held(bool tree_is_from_before);
   bool is_base_known(Root& root);
-  bool restore_base(Root& root);
+  Base restore_base(Root& root, bool at_once);
   EntryType type_at_ready(const FirstTouches::First& each) const;
   void take_back(Root& root, FirstTouches& touches);
-  void tell_anew(Root& root, const FirstTouches& touches);
+  void forget_what_was_asked();
+  std::vector<std::string> names_since_ready(const Root& root, const FirstTouches& touches);
+  Base tell_anew(Root& root, bool at_once);
 
   // mounted.cpp: what file systems and limits allow to be watched, and mounts that come and go.
   bool may_watch(const Scan& scan, const sys::FileStatus& status, const sys::Directory& open, Coverage& coverage);
@@ -546,7 +555,7 @@ class Engine final : public Source, private backend::HintSink {
   void begin_repair(Root& root, std::string_view reason);
   Timestamp suspect_since() const;
   void start_repairs(std::string_view reason);
-  void become_ready(Root& root);
+  void become_ready(Root& root, bool at_once);
   void admit_weakness(Root& root);
   void finish_roots();
 
