@@ -404,7 +404,7 @@ class Engine final : public Source, private backend::HintSink {
   std::optional<Timestamp> untold_since(NodeId directory, const Root& root) const;
   void cannot_list(const Scan& scan, int error);
   void cannot_open(NodeId directory, Root& root, int error);
-  void consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
+  bool consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
                 const sys::DirectoryEntry& entry);
   void consider_known(NodeId node, const Root& root, const std::optional<Timestamp>& since, sys::Directory& open,
                       const sys::DirectoryEntry& entry);

@@ -109,6 +109,27 @@ TEST_F(AllPolled, TellsWhatCameInTheTickOfTheListing) {
   EXPECT_EQ("", differences());
 }
 
+// All that could show it is the same: the directory's times, and the name, type and number in its listing.
+TEST_F(AllPolled, TellsWhatVanishedFromTheListingAndIsBackInOneTick) {
+  watch();
+  write("/r/a");
+  pass(1s);
+  bool listed = false;
+  kernel_.hook = [&](Call call) {
+    if (call == Call::status && listed) {
+      kernel_.remove("/r/b");
+      kernel_.hook = nullptr;
+    }
+    listed = listed || call == Call::list;
+  };
+  write("/r/b");
+  work();
+  write("/r/b");
+  (void)poll();
+  (void)poll();
+  EXPECT_EQ("", differences());
+}
+
 TEST_F(AllPolled, TellsBothWritesOfOneTick) {
   write("/r/f");
   watch();
@@ -330,6 +351,26 @@ TEST_F(EvenSeconds, WhatSyncToldMayBeWrittenAgain) {
   pass(3s);
   (void)work();
   EXPECT_THAT(poll(), IsEmpty());
+}
+
+// All that could show it is the same: the directory's times, and the name, type and number in its listing.
+TEST_F(EvenSeconds, TellWhatWasToldAsGoneAndIsBack) {
+  write("/r/a");
+  watch();
+  const Timestamp before = kernel_.disk().now();
+  while (kernel_.disk().now() == before) pass(10ms);
+  write("/r/b");
+  EXPECT_THAT(synchronise(), Contains("created /r/b"));
+  const std::uint64_t inode = kernel_.snapshot("/r")["b"].inode;
+  kernel_.remove("/r/b");
+  EXPECT_THAT(synchronise(), Contains("removed /r/b"));
+  write("/r/b");
+  ASSERT_EQ(kernel_.snapshot("/r")["b"].inode, inode);
+  pass(1ms);
+  ASSERT_EQ(kernel_.disk().now(), before + 2s);
+  (void)poll();
+  (void)poll();
+  EXPECT_EQ("", differences());
 }
 
 struct NoBirthTimes : AllPolled {
