@@ -30,6 +30,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -209,7 +210,7 @@ class Writer {
     while (read(order, &files, sizeof files) == sizeof files) {
       std::vector<std::string> paths;
       for (std::size_t file = 0; file < files; ++file)
-        paths.push_back(directories[at++ % directories.size()] + "/file");
+        paths.push_back(directories[at++ % directories.size()] + "/" + std::to_string(file));
       const double begin = cpu_seconds();
       for (const std::string& path : paths) {
         const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
