@@ -135,6 +135,9 @@ class Backend {
   virtual void hold() {}
   virtual void release(bool /*tree_is_from_before*/) {}
 
+  // Instead: what is held is not to be told, for all of it happened before everything is listed once more.
+  virtual void drop_held() { release(false); }
+
   // What a held record says about whether a name was there before.
   struct Touch {
     tree::NodeId directory = tree::kNoNode;

@@ -91,31 +91,33 @@ bool Engine::is_base_known(Root& root) {
   return backend_.read_position() >= *root.settled_at;
 }
 
-// Takes the tree back to what it was at `ready`, or, where that cannot be done, tells all anew. False where records
-// were lost, so that not even that is enough: then the root becomes ready once more, and what it was before does not
-// matter.
-bool Engine::restore_base(Root& root) {
+// Takes the tree back to what it was at `ready`, or, where that cannot be done, tells all anew, in pieces unless it has
+// to be at once.
+Engine::Base Engine::restore_base(Root& root, bool at_once) {
+  if (root.still_to_remove) return tell_anew(root, at_once);
   FirstTouches touches;
-  const bool is_complete = backend_.held(touches);
-  root.ready_early = false;
-  if (!is_complete) {
+  if (!backend_.held(touches)) {
+    root.ready_early = false;
     notice(Kind::rescan, root, "changes were lost before the tree was listed: 'ready' is told again, and counts");
     release_held(false);
-    return false;
+    return Base::lost;
   }
-  root.state = Root::State::watched;
   const bool is_certain = std::none_of(touches.first.begin(), touches.first.end(), [&](const auto& each) {
     return each.touch.came_and_went && !each.came_later && tree_.find(each.touch.directory, each.name) != tree::kNoNode;
   });
   const bool can_take_back = is_certain && !touches.some_directory_moved && !root.base_unknown;
-  if (can_take_back) {
-    take_back(root, touches);
-  } else {
-    tell_anew(root, touches);
+  if (!can_take_back) {
+    notice(Kind::rescan, root,
+           root.base_unknown ? "something in it could not be watched from 'ready' on: all is told anew"
+                             : "directories were moved before they were listed: all is told anew");
+    root.still_to_remove = names_since_ready(root, touches);
+    return tell_anew(root, at_once);
   }
-  compares_held_ = !can_take_back;
-  release_held(can_take_back);
-  return true;
+  root.ready_early = false;
+  root.state = Root::State::watched;
+  take_back(root, touches);
+  release_held(true);
+  return Base::told;
 }
 
 // Of an entry that was there: where it was moved to it may have been listed.
@@ -141,15 +143,19 @@ void Engine::take_back(Root& root, FirstTouches& touches) {
   for (const FirstTouches::First& each : touches.first) {
     if (tree_.alive(each.touch.directory)) tree_.add(each.touch.directory, each.name, each.type, 0);
   }
+  forget_what_was_asked();
+}
+
+void Engine::forget_what_was_asked() {
   places_ = {};
   doubts_.clear();
   recent_.clear();
   older_recent_.clear();
 }
 
-// Whatever was in the root at `ready`, and below it, is removed, and created as it is now.
-void Engine::tell_anew(Root& root, const FirstTouches& touches) {
-  std::set<std::string, std::less<>> names;  // in the root, which may have been there
+// All that may have been in the root at some time from `ready` on, and is not known to have come later.
+std::vector<std::string> Engine::names_since_ready(const Root& root, const FirstTouches& touches) {
+  std::set<std::string, std::less<>> names;
   for (NodeId child = tree_.first_child(root.node); child != tree::kNoNode; child = tree_.next_sibling(child)) {
     names.emplace(tree_.name(child));
   }
@@ -162,19 +168,37 @@ void Engine::tell_anew(Root& root, const FirstTouches& touches) {
       names.erase(each.name);
     }
   }
-  notice(Kind::rescan, root,
-         root.base_unknown ? "something in it could not be watched from 'ready' on: all is told anew"
-                           : "directories were moved before they were listed: all is told anew");
-  if (kinds_.contains(Kind::removed)) {
-    const Place& place = place_of(root.node);
-    for (const std::string& name : names) {
-      append(Kind::removed, store_path(place, name), EntryType::unknown).synthetic = true;
-    }
+  return {names.begin(), names.end()};
+}
+
+// Whatever was in the root at `ready`, and below it, is removed, some of it in each step; then nothing is known, and a
+// repair finds what is there.
+Engine::Base Engine::tell_anew(Root& root, bool at_once) {
+  std::vector<std::string>& names = *root.still_to_remove;
+  const bool is_wanted = kinds_.contains(Kind::removed);
+  while (is_wanted && !names.empty()) {
+    append(Kind::removed, store_path(place_of(root.node), names.back()), EntryType::unknown).synthetic = true;
+    names.pop_back();
+    if (at_once || names.empty() || !is_full()) continue;
+    more_records_ = true;  // those that are held
+    return Base::untold;
   }
-  tree_.for_each(root.node, [&](NodeId node) {
-    if (node != root.node && !flag(node, kHeld)) emit(Kind::created, node, true);
-  });
-  notice(Kind::live, root, {});
+  root.still_to_remove.reset();
+  root.ready_early = false;
+  cancel_scans(root);
+  while (tree_.first_child(root.node) != tree::kNoNode) forget(tree_.first_child(root.node));
+  forget_what_was_asked();
+  if (roots_.size() == 1) {
+    backend_.drop_held();  // all of it happened before the listing
+  } else {
+    compares_held_ = true;
+    release_held(false);
+  }
+  repairing_ = true;
+  root.state = Root::State::repairing;
+  root.suspect_since = suspect_since();
+  scan_later(root.node, root);
+  return Base::told;
 }
 
 }  // namespace vigil::core

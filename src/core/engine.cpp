@@ -88,6 +88,8 @@ void Engine::compare_clocks(Timestamp time) {
     listing.begin -= back;
   }
   for (Move& move : moves_) move.since -= back;
+  for (auto& left : other_names_.left) left.second -= back;
+  for (OtherNames::Unasked& each : other_names_.unasked) each.since -= back;
   compared_since_ -= back;
   lost_again_since_ -= back;
 }

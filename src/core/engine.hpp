@@ -283,6 +283,13 @@ class Engine final : public Source, private backend::HintSink {
     Timestamp changed;
   };
 
+  // What the consumer knows of a root that was ready before it was listed.
+  enum class Base {
+    told,    // as much as the tree holds
+    untold,  // more is to be told first
+    lost,    // nothing; it starts from here
+  };
+
   // What can be believed of a file system.
   struct Trust {
     bool times = true;   // of a directory, which change with the names in it
@@ -296,11 +303,12 @@ class Engine final : public Source, private backend::HintSink {
       std::string name;
       Timestamp since;  // all that changed before was told
     };
-    std::string listed;                  // what the hint under way calls its entry instead
-    std::unordered_set<NodeId> used_in;  // directories where they were looked up since the queue was last empty
-    std::vector<Unasked> unasked;        // in directories that are to be found first
-    NodeId left_from = tree::kNoNode;    // where something left last under a name that nobody knows
-    std::uint32_t left_token = 0;        // of that half of a move; 0: it may have moved to another directory
+    std::string listed;                          // what the hint under way calls its entry instead
+    std::unordered_set<NodeId> used_in;          // directories where they were looked up since the queue was last empty
+    std::vector<Unasked> unasked;                // in directories that are to be found first
+    std::unordered_map<NodeId, Timestamp> left;  // where something left so, and is not found out yet; since when
+    NodeId left_from = tree::kNoNode;            // where something left last under a name that nobody knows
+    std::uint32_t left_token = 0;                // of that half of a move; 0: it may have moved to another directory
   };
 
   // engine.cpp: steps, and what hints mean.
@@ -356,6 +364,7 @@ class Engine final : public Source, private backend::HintSink {
   NodeId find_in_other_case(NodeId directory, std::string_view name) const;
   ListedName listed_name(NodeId directory, std::string_view name);
   void use_name(backend::Hint& hint, std::string_view name);
+  void compare_who_is_back(const backend::Hint& hint);
   void find_who_left(const backend::Hint& hint);
   void compare_who_leaves(NodeId directory, NodeId node, bool doubtful);
   void ask_later(NodeId directory, std::string_view name);
@@ -395,7 +404,7 @@ class Engine final : public Source, private backend::HintSink {
   std::optional<Timestamp> untold_since(NodeId directory, const Root& root) const;
   void cannot_list(const Scan& scan, int error);
   void cannot_open(NodeId directory, Root& root, int error);
-  void consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
+  bool consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
                 const sys::DirectoryEntry& entry);
   void consider_known(NodeId node, const Root& root, const std::optional<Timestamp>& since, sys::Directory& open,
                       const sys::DirectoryEntry& entry);
@@ -414,10 +423,12 @@ class Engine final : public Source, private backend::HintSink {
   static void check_told_early(Root& root, std::uint64_t device);
   void release_held(bool tree_is_from_before);
   bool is_base_known(Root& root);
-  bool restore_base(Root& root);
+  Base restore_base(Root& root, bool at_once);
   EntryType type_at_ready(const FirstTouches::First& each) const;
   void take_back(Root& root, FirstTouches& touches);
-  void tell_anew(Root& root, const FirstTouches& touches);
+  void forget_what_was_asked();
+  std::vector<std::string> names_since_ready(const Root& root, const FirstTouches& touches);
+  Base tell_anew(Root& root, bool at_once);
 
   // mounted.cpp: what file systems and limits allow to be watched, and mounts that come and go.
   bool may_watch(const Scan& scan, const sys::FileStatus& status, const sys::Directory& open, Coverage& coverage);
@@ -481,6 +492,7 @@ class Engine final : public Source, private backend::HintSink {
   void note_fresh(NodeId node, const sys::FileStatus& status, bool is_told);
   bool has_ticked_since(const Fresh& fresh);
   static Moment due(const Fresh& fresh);
+  bool may_look_the_same(const Fresh& fresh) const;
   std::optional<Moment> next_fresh() const;
   bool is_open_to_doubt(NodeId node) const;
   void look_at_fresh();
@@ -543,7 +555,7 @@ class Engine final : public Source, private backend::HintSink {
   void begin_repair(Root& root, std::string_view reason);
   Timestamp suspect_since() const;
   void start_repairs(std::string_view reason);
-  void become_ready(Root& root);
+  void become_ready(Root& root, bool at_once);
   void admit_weakness(Root& root);
   void finish_roots();
 

@@ -56,6 +56,12 @@ bool Engine::has_ticked_since(const Fresh& fresh) {
   return disk_.now() > fresh.changed;
 }
 
+// Whether it may still be changed without another time.
+bool Engine::may_look_the_same(const Fresh& fresh) const {
+  return !has_fraction(fresh.changed) && now_ < fresh.seen + kCoarse && tree_.alive(fresh.node) &&
+         is_first_seen(fresh.node);
+}
+
 std::optional<Moment> Engine::next_fresh() const {
   std::optional<Moment> next;
   for (const Fresh& fresh : fresh_) next = std::min(next.value_or(due(fresh)), due(fresh));
@@ -78,8 +84,8 @@ void Engine::look_at_fresh() {
   });
 }
 
-// For sync(): whether what was changed before the pass is told. Where seconds are stamped nobody waits so long, and all
-// is told that may have been changed.
+// For sync(): whether what was changed before the pass is told. Where seconds are stamped nobody waits so long: all is
+// told that may have been changed, and once more when it cannot be changed any further without another time.
 bool Engine::settle_fresh() {
   const auto concerns = [&](const Fresh& fresh) { return !fresh.is_told || fresh.pass < passes_; };
   std::vector<Fresh> all = std::exchange(fresh_, {});
@@ -89,6 +95,7 @@ bool Engine::settle_fresh() {
   for (auto each = first; each != all.end(); ++each) {
     if (has_ticked_since(*each) && !is_open_to_doubt(each->node)) {
       settle(*each);
+      if (may_look_the_same(*each)) fresh_.push_back({each->node, true, passes_, each->seen, each->changed});
     } else {
       fresh_.push_back(*each);
       is_settled = false;

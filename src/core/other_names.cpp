@@ -29,7 +29,10 @@ bool Engine::call_by_listed_name(backend::Hint& hint) {
   if (tree_.find(hint.directory, hint.name) == tree::kNoNode) {
     is_named = comes ? call_new(hint) : call_known(hint, goes);
   }
-  if (comes && is_named) find_who_left(hint);
+  if (comes && is_named) {
+    compare_who_is_back(hint);
+    find_who_left(hint);
+  }
   if (goes) compare_who_leaves(hint.directory, tree_.find(hint.directory, hint.name), hint.doubtful);
   return is_named;
 }
@@ -44,6 +47,7 @@ bool Engine::call_new(backend::Hint& hint) {
   if (listed.state == Found::State::absent) return false;
   scan_later(hint.directory, *root, false);
   if (listed.state != Found::State::exists) return false;
+  other_names_.used_in.insert(hint.directory);  // it may have had another name between this one and that
   use_name(hint, listed.name);
   hint.doubtful = true;
   return true;
@@ -64,6 +68,7 @@ bool Engine::call_gone(const backend::Hint& hint, bool may_be_short) {
   Root* const root = root_of(hint.directory);
   if (!may_be_short || root == nullptr) return true;
   scan_later(hint.directory, *root, false);
+  other_names_.left.emplace(hint.directory, drained_at_);
   other_names_.left_from = hint.directory;
   other_names_.left_token = hint.what == backend::Hint::What::moved_from ? hint.token : 0;
   return false;
@@ -149,6 +154,19 @@ void Engine::find_who_left(const backend::Hint& hint) {
   }
 }
 
+// Something left under a name that nobody knows, and this comes, which the tree holds as if it had never left: perhaps
+// it is the same, and what was done to it elsewhere was not told.
+void Engine::compare_who_is_back(const backend::Hint& hint) {
+  const auto left = other_names_.left.find(hint.directory);
+  const NodeId node = tree_.find(hint.directory, hint.name);
+  if (left == other_names_.left.end() || node == tree::kNoNode) return;
+  if (tree_.is_directory(node)) {
+    compare_moved(node, left->second, {});
+  } else if (tree_.type(node) == EntryType::file && !flag(node, kHeld)) {
+    emit(Kind::modified, node, true);
+  }
+}
+
 // What a name was looked up for may have been meant for this one, which had that name until it left. And where it is in
 // doubt whether it left, it may be back, and was where it was not known.
 void Engine::compare_who_leaves(NodeId directory, NodeId node, bool doubtful) {
@@ -178,10 +196,13 @@ void Engine::ask_later(NodeId directory, std::string_view name) {
 void Engine::settle_other_names() {
   other_names_.used_in.clear();
   other_names_.left_from = tree::kNoNode;
+  if (!is_listing() && doubts_.empty()) other_names_.left.clear();  // what left is not in the tree any more
   std::vector<OtherNames::Unasked> unasked;
   unasked.swap(other_names_.unasked);
   for (OtherNames::Unasked& each : unasked) {
     if (!tree_.alive(each.directory) || !tree_.is_directory(each.directory)) continue;
+    const Root* const root = root_of(each.directory);
+    if (root == nullptr || root->state == Root::State::waiting) continue;  // all is compared when it is restored
     const ListedName listed = listed_name(each.directory, each.name);
     if (listed.state == Found::State::unknown) other_names_.unasked.push_back(std::move(each));
     if (listed.state != Found::State::exists) continue;

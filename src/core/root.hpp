@@ -60,7 +60,8 @@ struct Root {
   std::set<std::uint64_t> early_devices{};    // of such a root: what is done in them was told from `ready` on
   bool base_unknown = false;                  // of such a root: what was in it at `ready` cannot be known
   std::optional<std::uint64_t> settled_at{};  // of such a root: when all is read up to here, the listing is complete
-  bool lost_early = false;                    // listing: some of what is told already may have changed unseen
+  std::optional<std::vector<std::string>> still_to_remove{};  // of one whose tree at that time cannot be known
+  bool lost_early = false;    // listing: some of what is told already may have changed unseen
   Timestamp suspect_since{};  // repairing, or lost early: what changed since then may not have been told
   Batch early;                // notices that arose before `ready`, which comes first
 

@@ -364,7 +364,7 @@ void Engine::attach(Root& root, const Location& location) {
 
 void Engine::lose(Root& root, std::string_view reason, int code) {
   if (root.state == Root::State::waiting) return;
-  if (root.state == Root::State::listing) become_ready(root);  // which comes first, even so
+  if (root.state == Root::State::listing) become_ready(root, true);  // which comes first, even so
   notice(Kind::lost, root, reason, code);
   cancel_scans(root);
   const bool was_repairing = root.state == Root::State::repairing;
@@ -488,10 +488,12 @@ void Engine::admit_weakness(Root& root) {
   compare_not_before_ = now_;
 }
 
-void Engine::become_ready(Root& root) {
-  const bool was_told = root.ready_early && restore_base(root);
+// Perhaps not yet, unless it has to be at once.
+void Engine::become_ready(Root& root, bool at_once) {
+  const Base base = root.ready_early ? restore_base(root, at_once) : Base::lost;
+  if (base == Base::untold) return;
+  if (base == Base::told) return admit_weakness(root);
   root.state = Root::State::watched;
-  if (was_told) return admit_weakness(root);
   root.lost_early = false;
   if (root.options.initial) {
     notice(Kind::live, root, {});
@@ -514,7 +516,7 @@ void Engine::finish_roots() {
     Root& root = *each;
     if (std::exchange(root.turned, false)) lose(root, "a directory took the place of the file", 0);
     if (root.state == Root::State::listing && root.scans == 0 && !awaits_fresh(root) && is_base_known(root)) {
-      become_ready(root);
+      become_ready(root, false);
     }
     if (root.state == Root::State::repairing) {
       if (is_listing() || !doubts_.empty() || lost_again_) {

@@ -204,8 +204,9 @@ void Engine::go_on_listing(PartlyListed listing) {
     }
     if (block.value.empty()) break;
     for (const sys::DirectoryEntry& entry : block.value) {
-      if (listing.polled) listing.sum.add(entry);
-      consider(scan, listing.since, *listing.open, entry);
+      // What is gone by now may be back before times tell of it.
+      const bool is_there = consider(scan, listing.since, *listing.open, entry);
+      if (listing.polled && is_there) listing.sum.add(entry);
     }
     if (!tree_.alive(directory)) return;
     if (!is_full()) continue;
@@ -335,23 +336,24 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
   notice_about(Kind::error, root, shown, reason, error);
 }
 
-void Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
+// False where it is gone by now.
+bool Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
                       const sys::DirectoryEntry& entry) {
-  if (entry.type == EntryType::unknown) return;  // it vanished during the listing
-  if (excluded(place_of(scan.directory), entry.name, entry.type == EntryType::directory)) return;
+  if (entry.type == EntryType::unknown) return false;  // it vanished during the listing
+  if (excluded(place_of(scan.directory), entry.name, entry.type == EntryType::directory)) return true;
   if (const NodeId node = tree_.find(scan.directory, entry.name); node != tree::kNoNode) {
     set_flag(node, kSeen);
     // Before records that are doubtful for this listing: another may have moved here whose record is among them.
     if (scan.rewatch && !since && tree_.inode(node) == 0 && tree_.type(node) == EntryType::file) doubt_content(node);
     consider_known(node, *scan.root, since, open, entry);
-    return;
+    return true;
   }
   const bool may_have_moved = since && scan.root->state == Root::State::repairing;
   NodeId node = may_have_moved ? moved_here(scan, *since, open, entry) : tree::kNoNode;
   // The status comes before the event, so that what is written later is told by another.
   const bool polled = flag(scan.directory, kUnwatched);
   const sys::Outcome<sys::FileStatus> status = polled ? open.status(entry.name) : sys::Outcome<sys::FileStatus>{};
-  if (polled && is_gone(status.error)) return;
+  if (polled && is_gone(status.error)) return false;
   if (polled && status && node == tree::kNoNode) node = moved_in_pass(scan, entry.name, status.value);
   if (node == tree::kNoNode) {
     // A mount point is listed with the inode it hides, so a directory is known by what opening it shows.
@@ -365,6 +367,7 @@ void Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, s
   }
   if (polled && status) sign(node, status.value);
   set_flag(node, kSeen);
+  return true;
 }
 
 void Engine::consider_known(NodeId node, const Root& root, const std::optional<Timestamp>& since, sys::Directory& open,

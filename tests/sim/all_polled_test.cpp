@@ -44,6 +44,20 @@ class AllPolled : public ByHand {
     return told;
   }
 
+  // What sync() tells.
+  Told synchronise() {
+    const backend::Mark mark = engine_.mark();
+    bool prove = true;
+    Told told;
+    for (bool settled = false; !settled; pass(1ms)) {
+      for (std::string& text : work()) told.push_back(std::move(text));
+      Batch batch;
+      settled = engine_.settle(mark, prove, now_, batch);
+      for (std::string& text : take(batch)) told.push_back(std::move(text));
+    }
+    return told;
+  }
+
   std::size_t listings(const std::function<void()>& action) {
     std::size_t count = 0;
     kernel_.hook = [&](Call call) { count += call == Call::list ? 1 : 0; };
@@ -91,6 +105,27 @@ TEST_F(AllPolled, TellsWhatCameInTheTickOfTheListing) {
   pass(1s);
   work();
   write("/r/b");
+  (void)poll();
+  EXPECT_EQ("", differences());
+}
+
+// All that could show it is the same: the directory's times, and the name, type and number in its listing.
+TEST_F(AllPolled, TellsWhatVanishedFromTheListingAndIsBackInOneTick) {
+  watch();
+  write("/r/a");
+  pass(1s);
+  bool listed = false;
+  kernel_.hook = [&](Call call) {
+    if (call == Call::status && listed) {
+      kernel_.remove("/r/b");
+      kernel_.hook = nullptr;
+    }
+    listed = listed || call == Call::list;
+  };
+  write("/r/b");
+  work();
+  write("/r/b");
+  (void)poll();
   (void)poll();
   EXPECT_EQ("", differences());
 }
@@ -296,6 +331,46 @@ TEST_F(AllPolled, InodeNumbersThatChangeAreNotBelieved) {
   EXPECT_THAT(poll(), UnorderedElementsAre("removed /r/g", "created /r/h", "modified /r/d/f"));
   kernel_.renumber();
   EXPECT_THAT(poll(), IsEmpty());
+}
+
+// As FAT stamps contents.
+struct EvenSeconds : AllPolled {
+  EvenSeconds() : AllPolled({.tick = 2s}) {}
+};
+
+// sync() does not wait for the next of them.
+TEST_F(EvenSeconds, WhatSyncToldMayBeWrittenAgain) {
+  watch();
+  write("/r/f");
+  pass(500ms);
+  EXPECT_THAT(work(), Contains("created /r/f"));
+  EXPECT_THAT(synchronise(), Contains("modified /r/f"));
+  write("/r/f");
+  (void)poll();
+  EXPECT_EQ("", differences());
+  pass(3s);
+  (void)work();
+  EXPECT_THAT(poll(), IsEmpty());
+}
+
+// All that could show it is the same: the directory's times, and the name, type and number in its listing.
+TEST_F(EvenSeconds, TellWhatWasToldAsGoneAndIsBack) {
+  write("/r/a");
+  watch();
+  const Timestamp before = kernel_.disk().now();
+  while (kernel_.disk().now() == before) pass(10ms);
+  write("/r/b");
+  EXPECT_THAT(synchronise(), Contains("created /r/b"));
+  const std::uint64_t inode = kernel_.snapshot("/r")["b"].inode;
+  kernel_.remove("/r/b");
+  EXPECT_THAT(synchronise(), Contains("removed /r/b"));
+  write("/r/b");
+  ASSERT_EQ(kernel_.snapshot("/r")["b"].inode, inode);
+  pass(1ms);
+  ASSERT_EQ(kernel_.disk().now(), before + 2s);
+  (void)poll();
+  (void)poll();
+  EXPECT_EQ("", differences());
 }
 
 struct NoBirthTimes : AllPolled {

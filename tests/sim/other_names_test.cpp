@@ -159,6 +159,64 @@ TEST_F(OtherNames, GivenToAnotherMeanwhile) {
   EXPECT_EQ(differences(), "");
 }
 
+// What it is listed under by now is not what it was called when it was written in.
+TEST_F(OtherNames, GivenToTheSameMeanwhile) {
+  kernel_.make_directory("/r/papers");
+  make_file("/r/papers/old");
+  watch();
+  call_by_short_name("archive");
+  kernel_.rename("/r/papers", "/r/archive");
+  kernel_.tells = nullptr;
+  write("/r/archive/old");
+  call_by_short_name("cellar");
+  kernel_.rename("/r/archive", "/r/cellar");
+  const Told told = settle();
+  EXPECT_EQ(times(told, "renamed /r/cellar"), 1U);
+  EXPECT_EQ(times(told, "modified /r/cellar/old"), 1U);
+  EXPECT_EQ(differences(), "");
+}
+
+// It was elsewhere when its directory was not listed yet.
+TEST_F(OtherNames, OfWhatLeftAndIsBack) {
+  kernel_.make_directory("/r/papers");
+  make_file("/r/papers/old");
+  make_file("/r/papers/older");
+  make_file("/r/report");
+  watch();
+  call_by_short_name("papers report");
+  kernel_.rename("/r/papers", "/o/papers");
+  kernel_.rename("/r/report", "/o/report");
+  before(fake::Call::list, 1, [&] {
+    kernel_.tells = nullptr;
+    kernel_.remove("/o/papers/old");
+    write("/o/papers/older");
+    write("/o/report");
+    kernel_.rename("/o/papers", "/r/papers");
+    kernel_.rename("/o/report", "/r/report");
+  });
+  (void)settle();
+  EXPECT_EQ(differences(), "");
+}
+
+// Its directory is somewhere else at first, then back, and then the root is gone.
+TEST_F(OtherNames, AskedForWhenTheRootIsLost) {
+  kernel_.make_directory("/r/papers");
+  make_file("/r/papers/report");
+  watch();
+  call_by_short_name("report");
+  write("/r/papers/report");
+  kernel_.change_mode("/r/papers/report", 0600);
+  int opens = 0;
+  kernel_.hook = [&](fake::Call call) {
+    if (call == fake::Call::open) ++opens;
+    if (call == fake::Call::open && opens == 1) kernel_.rename("/r/papers", "/o/papers");
+    if (call == fake::Call::open && opens == 2) kernel_.rename("/o/papers", "/r/papers");
+    if (call == fake::Call::status && opens == 2) kernel_.rename("/r", "/o/r");
+  };
+  EXPECT_EQ(times(settle(), "lost /r"), 1U);  // and nothing after that, which the model sees to
+  EXPECT_GE(opens, 2);
+}
+
 // Its directory is not where the tree has it when the record is read.
 TEST_F(OtherNames, AskedForBelowADirectoryThatMoved) {
   kernel_.make_directory("/r/papers");

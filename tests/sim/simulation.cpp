@@ -99,6 +99,7 @@ Setting choose(std::uint64_t seed, System system) {
     if (one_in(2)) setting.told_max = 1 + static_cast<unsigned>(random() % 16);
     if (one_in(3)) setting.kernel.other_names_in_1000 = 1 + static_cast<unsigned>(random() % 400);
   }
+  if (system == System::polled && one_in(4)) setting.kernel.tick = 2s;  // as FAT stamps contents
   // The tree of the engine can be taken for the listing of one root only.
   if (setting.overlapping_root || setting.file_root || setting.comes_and_goes) setting.root.initial = true;
   return setting;

@@ -125,6 +125,14 @@ void FanotifyBackend::release(bool tree_is_from_before) {
   table_.for_each([&](WatchTable::Slot& slot) { slot.doubtful_until = shorten(position_); });
 }
 
+void FanotifyBackend::drop_held() {
+  holding_ = false;
+  held_ = {};
+  held_given_ = 0;
+  held_lost_ = false;
+  position_ += std::exchange(held_records_, 0);
+}
+
 bool FanotifyBackend::held(TouchSink& sink) {
   Decoder decoder(std::span<const std::byte>(held_).subspan(held_given_));
   const auto touch = [&](const Record& record, const Place& place, bool existed) {

@@ -50,6 +50,7 @@ class FanotifyBackend final : public Backend {
   bool watches_ahead_of_listing() const override { return true; }
   void hold() override { holding_ = true; }
   void release(bool tree_is_from_before) override;
+  void drop_held() override;
   bool held(TouchSink& sink) override;
   Mark read_position() const override { return position_ + held_records_; }
   Mark mark() override;
