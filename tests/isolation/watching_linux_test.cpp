@@ -32,7 +32,7 @@ TEST_F(WatchingLinux, WhatIsNoFileIsRefused) {
 // The choices of the caller are those of the helper.
 TEST_F(WatchingLinux, TakesNoMoreWatchesThanItMay) {
   for (int number = 0; number < 20; ++number) make_directory(path("d" + std::to_string(number)));
-  open_isolated({.max_watches = 10});
+  open_isolated({.backend = BackendChoice::inotify, .max_watches = 10});
   core::expect_done(watcher().add(root()));
   const std::vector<Told> first = catch_up(watcher());
   ASSERT_THAT(texts(first, root()), ElementsAre("ready directory .", "degraded directory ."));
