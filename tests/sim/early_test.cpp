@@ -29,7 +29,10 @@ class Ahead final : public backend::Backend {
   std::string_view name() const override { return "ahead"; }
   bool watches_ahead_of_listing() const override { return true; }
   void hold() override { was_held_ = holding_ = true; }
-  void release(bool /*tree_is_from_before*/) override { holding_ = false; }
+  void release(bool tree_is_from_before) override {
+    holding_ = false;
+    compares_ = !tree_is_from_before;
+  }
   void drop_held() override {
     struct Nobody final : backend::HintSink {
       void on_hint(const backend::Hint& /*hint*/) override {}
@@ -41,7 +44,12 @@ class Ahead final : public backend::Backend {
     sink.on_touch({.directory = top_, .name = "d", .existed = true, .is_directory = true, .is_move = true});
     return true;
   }
-  Drained drain(backend::HintSink& sink) override { return holding_ ? Drained{.empty = true} : inner_.drain(sink); }
+  Drained drain(backend::HintSink& sink) override {
+    if (holding_) return {.empty = true};
+    const Drained drained = inner_.drain(sink);
+    if (drained.empty && std::exchange(compares_, false)) sink.on_hint({.what = backend::Hint::What::everything});
+    return drained;
+  }
   Mark read_position() const override { return holding_ ? ~Mark{0} : inner_.position(); }
 
   sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) override {
@@ -71,6 +79,7 @@ class Ahead final : public backend::Backend {
   tree::NodeId top_ = tree::kNoNode;
   bool holding_ = false;
   bool was_held_ = false;
+  bool compares_ = false;
 };
 
 class EarlyRoot : public ::testing::Test {
@@ -184,6 +193,28 @@ TEST_F(EarlyRoot, ThatChangesMeanwhileIsToldRightly) {
   now_ += 1s;
   work();
   EXPECT_EQ(told_, on_disk());
+}
+
+// What is held is told for the sake of the other.
+TEST_F(EarlyRoot, MayHaveAnotherBesideIt) {
+  Batch batch;
+  ASSERT_TRUE(engine_.add("/o", {}, now_, batch));
+  take(batch);
+  kernel_.rename("/r/d", "/r/moved");
+  for (int steps = 0; count(Kind::ready) < 2; ++steps) {
+    ASSERT_LT(steps, 20000);
+    step();
+  }
+  kernel_.make_directory("/o/d");
+  kernel_.make_fifo("/o/d/pipe");
+  work();
+  now_ += 1s;
+  work();
+  EXPECT_EQ(backend_.dropped, 0);
+  EXPECT_GE(count(Kind::removed), 1U * kNames);
+  std::set<std::string> expected = on_disk();
+  expected.insert({"/o/d", "/o/d/pipe"});
+  EXPECT_EQ(told_, expected);
 }
 
 // Between its removals there is no time to tell the rest in pieces.
