@@ -231,7 +231,7 @@ STAGES = {
     "release": Stage(stage_release, "every test in the build that is shipped; each benchmark for a moment", "release"),
     "repository": Stage(stage_repository, "layers, exported symbols, headers that stand alone, text", "release"),
     "consumer": Stage(stage_consumer, "programs that use an installed or a nested vigil", "release"),
-    "asan": Stage(stage_asan, "every test, built by Clang, under the address and undefined-behaviour sanitizers", "asan"),
+    "asan": Stage(stage_asan, "every test, by Clang, under the address and undefined-behaviour sanitizers", "asan"),
     "tsan": Stage(stage_tsan, "every test that has threads under the thread sanitizer", "tsan"),
     "windows": Stage(stage_windows, "every test of the x86-64 build for Windows under Wine, and what it imports",
                      "windows-x64"),

@@ -41,7 +41,8 @@ TEST(Probe, SaysWhyAFileIsFoundLate) {
 
 TEST(Probe, FailsWhereNothingIsTold) {
   const TemporaryDirectory top;
-  const Outcome outcome = run({"watch", "--probe", "--backend=inotify", "--max-watches=1", "--timeout=50ms", top.path()});
+  const Outcome outcome =
+      run({"watch", "--probe", "--backend=inotify", "--max-watches=1", "--timeout=50ms", top.path()});
   EXPECT_EQ(1, outcome.exit_code);
   EXPECT_THAT(outcome.output, HasSubstr("nothing tells of a new file within 0.05 s (poll)"));
   EXPECT_TRUE(fs::is_empty(top.path()));
