@@ -276,8 +276,8 @@ TEST_F(Limits, OfDescriptorsWhileListing) {
     };
     apply(catch_up(watcher()));
     const rlim_t used = lowest_free_descriptor();
-    make_directory(path("new/s"));
     allow_descriptors(used);
+    make_directory(path("new/s"));
     apply(take_until(watcher(), Kind::error));
     allow_descriptors(used + 100);
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
