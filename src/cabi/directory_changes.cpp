@@ -2,46 +2,16 @@
 #include <vigil/vigil.h>
 #include <vigil/directory_changes.hpp>
 
-#include <new>
-#include <string>
+#include "cabi/errors.hpp"
+
 #include <utility>
 
 namespace {
 
-struct LastError {
-  std::string message;
-  const char* text = "";  // the message, or a constant where there was no memory for one
-  int os_code = 0;
-};
-
-thread_local LastError last_error;
-
-int fail(vigil::Error error) {
-  last_error.message = error.message();
-  last_error.text = last_error.message.c_str();
-  last_error.os_code = error.os_code();
-  return static_cast<int>(error.code());
-}
-
-int fail_for_memory() {
-  last_error.text = "out of memory";
-  last_error.os_code = 0;
-  return VIGIL_ERROR_OUT_OF_MEMORY;
-}
-
-int fail_for_null(const char* what) {
-  return fail(vigil::Error(vigil::ErrorCode::invalid_argument, std::string(what) + " is NULL"));
-}
-
-// No exception may cross into C; the only one there is tells of memory.
-template <typename Call>
-int guarded(Call&& call) {
-  try {
-    return call();
-  } catch (...) {
-    return fail_for_memory();
-  }
-}
+using vigil::cabi::done;
+using vigil::cabi::fail;
+using vigil::cabi::fail_for_null;
+using vigil::cabi::guarded;
 
 // Never destroyed: a thread may still wait in a read while the program ends.
 vigil::DirectoryReader& registry() {
@@ -49,15 +19,9 @@ vigil::DirectoryReader& registry() {
   return *reader;
 }
 
-int done(vigil::Status status) { return status ? VIGIL_OK : fail(std::move(status).error()); }
-
 }  // namespace
 
 extern "C" {
-
-const char* vigil_error_message(void) { return last_error.text; }
-
-int vigil_error_os_code(void) { return last_error.os_code; }
 
 int vigil_get_directory_handle(const char* path, int recursive, vigil_directory* directory) {
   return guarded([&]() -> int {
