@@ -1,0 +1,139 @@
+"""asyncio: the loop itself waits on the watcher's descriptor, so that there is no thread.
+
+Where a loop cannot (that of Windows), a thread of its executor waits.
+"""
+
+import asyncio
+from typing import Any, AnyStr, AsyncIterator, Generic, Iterable, Optional, Union
+
+from ._event import Batch, Columns, Kind
+from ._watcher import Path, Patterns, Watcher
+
+
+def awatch(
+    *paths: "Path[AnyStr]",
+    stop_event: Optional[Any] = None,
+    kinds: Optional[Iterable[Union[Kind, str]]] = None,
+    settle: Optional[float] = None,
+    max_latency: float = 1.0,
+    recursive: bool = True,
+    include: Patterns = (),
+    exclude: Patterns = (),
+    initial: bool = False,
+    await_missing: bool = False,
+    backend: str = "auto",
+    max_watches: int = 0,
+    queue_bytes_max: int = 32 << 20,
+    isolation: bool = False,
+    hang_timeout: float = 5.0
+) -> AsyncIterator["Batch[AnyStr]"]:
+    """Watches paths and yields batches of events as they come, none of them empty: `async for batch in awatch(".")`.
+
+    The watch begins with the call, which takes as long as listing the paths. It ends with the loop, when the task is
+    cancelled, or when `stop_event` (an asyncio.Event, or anything with `await wait()`) is set. Options as of Watcher.
+    """
+    watcher: Watcher[AnyStr] = Watcher(
+        *paths,
+        kinds=kinds,
+        settle=settle,
+        max_latency=max_latency,
+        recursive=recursive,
+        include=include,
+        exclude=exclude,
+        initial=initial,
+        await_missing=await_missing,
+        backend=backend,
+        max_watches=max_watches,
+        queue_bytes_max=queue_bytes_max,
+        isolation=isolation,
+        hang_timeout=hang_timeout
+    )
+    return _Watch(watcher, stop_event)
+
+
+class _Watch(AsyncIterator[Batch[AnyStr]], Generic[AnyStr]):
+    """The loop of awatch(). Stops its watcher at the end, or when it is forgotten."""
+
+    def __init__(self, watcher: "Watcher[AnyStr]", stop_event: Optional[Any]) -> None:
+        self._watcher = watcher
+        self._batches = batches(watcher, stop_event)
+
+    def __aiter__(self) -> "_Watch[AnyStr]":
+        return self
+
+    async def __anext__(self) -> "Batch[AnyStr]":
+        try:
+            return await self._batches.__anext__()
+        except BaseException:
+            self._watcher.stop()
+            raise
+
+    async def aclose(self) -> None:
+        """Ends the watch."""
+        self._watcher.stop()
+
+    def __del__(self) -> None:
+        watcher = getattr(self, "_watcher", None)
+        if watcher is not None:
+            watcher.stop()
+
+
+async def batches(watcher: "Watcher[AnyStr]", stop_event: Optional[Any] = None) -> AsyncIterator["Batch[AnyStr]"]:
+    """The watcher's batches until it is stopped, or the event is set."""
+    loop = asyncio.get_event_loop()
+    stopping = None if stop_event is None else asyncio.ensure_future(stop_event.wait())
+    try:
+        while True:
+            if stopping is not None and stopping.done():
+                return
+            columns = watcher._take(0)
+            if columns is not None and not columns.count:
+                columns = await _next(loop, watcher, stopping)
+            else:
+                await asyncio.sleep(0)  # others have their turn, however much happens
+            if columns is None:
+                return
+            if columns.count:
+                yield columns.batch()
+    finally:
+        if stopping is not None:
+            stopping.cancel()
+
+
+async def _next(loop: Any, watcher: "Watcher[Any]", stopping: Optional[Any]) -> Optional[Columns]:
+    """Waits, and takes what there may be then."""
+    if not watcher._pin():
+        return None
+    try:
+        ready = loop.create_future()
+        descriptor = watcher.fileno()
+        try:
+            loop.add_reader(descriptor, _wake, ready)
+        except NotImplementedError:
+            return await _next_by_thread(loop, watcher, stopping)
+        try:
+            await _first(ready, stopping)
+        finally:
+            loop.remove_reader(descriptor)
+    finally:
+        watcher._unpin()
+    return watcher._take(0)
+
+
+async def _next_by_thread(loop: Any, watcher: "Watcher[Any]", stopping: Optional[Any]) -> Optional[Columns]:
+    # In pieces: a thread cannot be told that nobody waits for it any more, and what it takes must not be lost.
+    taken = asyncio.ensure_future(loop.run_in_executor(None, watcher._take, 0.5))
+    await _first(taken, stopping)
+    return await taken  # type: ignore[no-any-return]
+
+
+async def _first(one: Any, other: Optional[Any]) -> None:
+    if other is None:
+        await asyncio.wait([one])
+    else:
+        await asyncio.wait([one, other], return_when=asyncio.FIRST_COMPLETED)
+
+
+def _wake(ready: Any) -> None:
+    if not ready.done():
+        ready.set_result(None)
