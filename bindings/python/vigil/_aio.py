@@ -55,8 +55,8 @@ class _Watch(AsyncIterator[Batch[AnyStr]], Generic[AnyStr]):
     """The loop of awatch(). Stops its watcher at the end, or when it is forgotten."""
 
     def __init__(self, watcher: "Watcher[AnyStr]", stop_event: Optional[Any]) -> None:
-        self._watcher = watcher
-        self._batches = batches(watcher, stop_event)
+        self._watcher: "Watcher[AnyStr]" = watcher
+        self._batches: AsyncIterator[Batch[AnyStr]] = batches(watcher, stop_event)
 
     def __aiter__(self) -> "_Watch[AnyStr]":
         return self

@@ -3,7 +3,7 @@
 import enum
 import errno
 import sys
-from typing import Any, Dict, Optional, Type, Union
+from typing import Any, Dict, Optional, Tuple, Type, Union
 
 from ._library import library
 
@@ -141,7 +141,7 @@ def make(code: int, message: str, filename: Optional[Union[str, bytes]] = None, 
     cls = _CLASSES.get(code, Error)
     if cls is NotFoundError and number == errno.ENOTDIR:
         cls = ParentNotDirectoryError
-    arguments: "tuple[Any, ...]" = (number, message, filename)
+    arguments: Tuple[Any, ...] = (number, message, filename)
     if sys.platform == "win32" and os_code:
         arguments += (os_code,)  # from which errno is worked out
     error = cls(*arguments)

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import select
 import sys
 import threading
 import time
@@ -26,8 +27,6 @@ from . import _errors
 from ._event import Batch, Columns, Kind, Paths, encode
 from ._library import STAT_NAMES, Options, RootOptions, StatsStruct, Text, helper_path, library
 
-if sys.platform != "win32":
-    import select
 
 Path = Union[AnyStr, "os.PathLike[AnyStr]"]
 Patterns = Union[str, bytes, Iterable[Union[str, bytes]]]
@@ -351,7 +350,7 @@ class Watcher(Generic[AnyStr]):
 
     def _sleep(self, seconds: Optional[float]) -> None:
         """Until the descriptor is readable, or a signal's handler raises."""
-        if not self._pin():
+        if sys.platform == "win32" or not self._pin():
             return
         try:
             if self._poll is None:
@@ -426,7 +425,7 @@ class _Batches(Iterator[Batch[AnyStr]], Generic[AnyStr]):
     """The loop of watch(). Stops its watcher at the end, or when it is forgotten."""
 
     def __init__(self, watcher: "Watcher[AnyStr]", stop_event: Optional[Any]) -> None:
-        self._watcher = watcher
+        self._watcher: "Watcher[AnyStr]" = watcher
         self._stop_event = stop_event
 
     def __iter__(self) -> "_Batches[AnyStr]":
