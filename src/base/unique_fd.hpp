@@ -9,11 +9,11 @@ namespace vigil::base {
 class UniqueFd {
  public:
   UniqueFd() = default;
-  explicit UniqueFd(int descriptor) : descriptor_(descriptor) {}
+  explicit UniqueFd(int descriptor) : descriptor_(descriptor) { note(descriptor); }
   ~UniqueFd() { reset(); }
-  UniqueFd(UniqueFd&& other) noexcept : descriptor_(other.release()) {}
+  UniqueFd(UniqueFd&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   UniqueFd& operator=(UniqueFd&& other) noexcept {
-    if (this != &other) reset(other.release());
+    if (this != &other) exchange(std::exchange(other.descriptor_, -1));
     return *this;
   }
 
@@ -22,14 +22,31 @@ class UniqueFd {
   explicit operator bool() const { return descriptor_ >= 0; }
 
   // Gives the ownership away.
-  int release() { return std::exchange(descriptor_, -1); }
+  int release() {
+    forget(descriptor_);
+    return std::exchange(descriptor_, -1);
+  }
 
   // Closes what is owned and owns `descriptor` from now on.
   void reset(int descriptor = -1) {
+    exchange(descriptor);
+    note(descriptor);
+  }
+
+  // Closes every descriptor that anything in the process owns. Only in the child of a fork(), which has copies of all
+  // of them, and of their owners; those are neither used nor destroyed from then on. Safe whatever another thread was
+  // doing when the process forked.
+  static void close_all();
+
+ private:
+  void exchange(int descriptor) {
     if (const int old = std::exchange(descriptor_, descriptor); old >= 0) close(old);
   }
 
- private:
+  // Of what is owned by anything.
+  static void note(int descriptor);
+  static void forget(int descriptor);
+
   static void close(int descriptor);
 
   int descriptor_ = -1;

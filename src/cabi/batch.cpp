@@ -1,6 +1,7 @@
 #include "cabi/batch.hpp"
 
 #include "cabi/errors.hpp"
+#include "cabi/forks.hpp"
 #include "cabi/handles.hpp"
 
 #include <cstring>
@@ -176,6 +177,9 @@ std::span<const std::uint64_t> HeldBatch::columns() {
   if (columns_.empty()) columns_ = columns_of(batch_);
   return columns_;
 }
+
+void lock_batches() { batches().lock(); }
+void unlock_batches() { batches().unlock(); }
 
 vigil_batch* give_batch(Batch&& batch) { return batches().give(std::make_shared<HeldBatch>(std::move(batch))); }
 

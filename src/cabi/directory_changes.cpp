@@ -3,8 +3,11 @@
 #include <vigil/directory_changes.hpp>
 
 #include "cabi/errors.hpp"
+#include "cabi/forks.hpp"
 
+#include <atomic>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -13,13 +16,22 @@ using vigil::cabi::fail;
 using vigil::cabi::fail_for_null;
 using vigil::cabi::guarded;
 
+using Registry = std::atomic<vigil::DirectoryReader*>;
+
 // Never destroyed: a thread may still wait in a read while the program ends.
-vigil::DirectoryReader& registry() {
-  static vigil::DirectoryReader* const reader = new vigil::DirectoryReader();
-  return *reader;
+Registry& shared_registry() {
+  static Registry* const shared = new Registry(new vigil::DirectoryReader());
+  return *shared;
 }
 
+vigil::DirectoryReader& registry() { return *shared_registry(); }
+
 }  // namespace
+
+void vigil::cabi::forget_directories() {
+  static auto* const forgotten = new std::vector<DirectoryReader*>();
+  forgotten->push_back(shared_registry().exchange(new DirectoryReader()));
+}
 
 extern "C" {
 
@@ -27,6 +39,7 @@ int vigil_get_directory_handle(const char* path, int recursive, vigil_directory*
   return guarded([&]() -> int {
     if (path == nullptr) return fail_for_null("the path");
     if (directory == nullptr) return fail_for_null("where the handle goes");
+    vigil::cabi::expect_forks();
     vigil::Result<vigil::DirectoryReader::Handle> handle = registry().get_directory_handle(path, recursive != 0);
     if (!handle) return fail(std::move(handle).error());
     *directory = *handle;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -41,8 +42,8 @@ class Handles {
   void lock() { mutex_.lock(); }
   void unlock() { mutex_.unlock(); }
   void forget_all() {
-    [[maybe_unused]] auto* const leaked = new Objects(std::move(objects_));
-    objects_ = Objects();
+    forgotten_.push_back(std::move(objects_));
+    objects_.clear();
   }
 
  private:
@@ -50,6 +51,7 @@ class Handles {
 
   mutable std::mutex mutex_;
   Objects objects_;
+  std::deque<Objects> forgotten_;
   std::uintptr_t last_ = 0;
 };
 

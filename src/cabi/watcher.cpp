@@ -4,6 +4,7 @@
 
 #include "cabi/batch.hpp"
 #include "cabi/errors.hpp"
+#include "cabi/forks.hpp"
 #include "cabi/handles.hpp"
 #include "cabi/options.hpp"
 
@@ -67,6 +68,7 @@ int open(const vigil_options* given, vigil_watcher** watcher) {
     const vigil_options read = *whole(given);
     if (read.callback != nullptr) options->callback = callback_of(read.callback, read.user);
   }
+  expect_forks();
   const bool pushes = options->callback != nullptr;
   Result<Watcher> opened = Watcher::open(std::move(*options));
   if (!opened) return fail(std::move(opened).error());
@@ -104,6 +106,10 @@ vigil_stats stats_of(const Stats& stats) {
 }
 
 }  // namespace
+
+void lock_watchers() { watchers().lock(); }
+void unlock_watchers() { watchers().unlock(); }
+void forget_watchers() { watchers().forget_all(); }
 
 }  // namespace vigil::cabi
 
