@@ -39,9 +39,12 @@ constexpr std::chrono::milliseconds kAway{10};
 // rings when the consumer has been away for the difference at least.
 constexpr std::chrono::milliseconds kAlarmAge{5};
 
-// The moment so much from now; none for what is so far ahead that the clock could not name it.
+// Longer is for ever: no clock could name the moment.
+constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365 * 50);
+
+// The moment so much from now; none for what is longer than the longest.
 std::optional<Moment> moment_in(std::chrono::nanoseconds time) {
-  if (time > std::chrono::hours(24 * 365 * 50)) return std::nullopt;
+  if (time > kLongest) return std::nullopt;
   // Below zero is now: the way back from there to now may be longer than the clock can tell.
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::max(time, std::chrono::nanoseconds(0)));
 }
@@ -194,6 +197,9 @@ Result<std::shared_ptr<Watcher::Impl>> Watcher::Impl::open(Options options) {
   if (options.hang_timeout.count() <= 0) {
     return Error(ErrorCode::invalid_argument, "the time after which a helper is taken to hang is not above zero");
   }
+  if (options.settle) options.settle = std::min(*options.settle, kLongest);
+  options.max_latency = std::min(options.max_latency, kLongest);
+  options.hang_timeout = std::min(options.hang_timeout, kLongest);
   Result<Origin> origin = open_origin(options);
   if (!origin) return std::move(origin).error();
   const Descriptor descriptor = origin->source->descriptor();
