@@ -29,8 +29,9 @@ def awatch(
 ) -> AsyncIterator["Batch[AnyStr]"]:
     """Watches paths and yields batches of events as they come, none of them empty: `async for batch in awatch(".")`.
 
-    The watch begins with the call, which takes as long as listing the paths. It ends with the loop, when the task is
-    cancelled, or when `stop_event` (an asyncio.Event, or anything with `await wait()`) is set. Options as of Watcher.
+    The watch begins with the call, which takes as long as listing the paths. It ends when the loop is left, or when
+    `stop_event` (an asyncio.Event, or anything with `await wait()`) is set. A batch that was waited for in vain, with
+    asyncio.wait_for() say, can be waited for again. Options as of Watcher.
     """
     watcher: Watcher[AnyStr] = Watcher(
         *paths,
@@ -48,56 +49,53 @@ def awatch(
         isolation=isolation,
         hang_timeout=hang_timeout
     )
-    return _Watch(watcher, stop_event)
+    return Batches(watcher, stop_event, True)
 
 
-class _Watch(AsyncIterator[Batch[AnyStr]], Generic[AnyStr]):
-    """The loop of awatch(). Stops its watcher at the end, or when it is forgotten."""
+class Batches(AsyncIterator[Batch[AnyStr]], Generic[AnyStr]):
+    """The batches of a watcher, none of them empty; it is stopped at the end, or when this is forgotten, if it is ours."""
 
-    def __init__(self, watcher: "Watcher[AnyStr]", stop_event: Optional[Any]) -> None:
+    def __init__(self, watcher: "Watcher[AnyStr]", stop_event: Optional[Any], is_ours: bool) -> None:
         self._watcher: "Watcher[AnyStr]" = watcher
-        self._batches: AsyncIterator[Batch[AnyStr]] = batches(watcher, stop_event)
+        self._stop_event = stop_event
+        self._stopping: Optional[Any] = None
+        self._is_ours = is_ours
 
-    def __aiter__(self) -> "_Watch[AnyStr]":
+    def __aiter__(self) -> "Batches[AnyStr]":
         return self
 
     async def __anext__(self) -> "Batch[AnyStr]":
-        try:
-            return await self._batches.__anext__()
-        except BaseException:
-            self._watcher.stop()
-            raise
+        loop = asyncio.get_event_loop()
+        if self._stop_event is not None and self._stopping is None:
+            self._stopping = asyncio.ensure_future(self._stop_event.wait())
+        await asyncio.sleep(0)  # others have their turn, however much happens
+        while self._stopping is None or not self._stopping.done():
+            columns = self._watcher._take(0)
+            if columns is not None and not columns.count:
+                columns = await _next(loop, self._watcher, self._stopping)
+            if columns is None:
+                break
+            if columns.count:
+                batch: Batch[AnyStr] = columns.batch()
+                return batch
+        self._end()
+        raise StopAsyncIteration
 
     async def aclose(self) -> None:
         """Ends the watch."""
-        self._watcher.stop()
+        self._end()
+
+    def _end(self) -> None:
+        if self._stopping is not None:
+            self._stopping.cancel()
+        if self._is_ours:
+            self._watcher.stop()
 
     def __del__(self) -> None:
-        watcher = getattr(self, "_watcher", None)
-        if watcher is not None:
-            watcher.stop()
-
-
-async def batches(watcher: "Watcher[AnyStr]", stop_event: Optional[Any] = None) -> AsyncIterator["Batch[AnyStr]"]:
-    """The watcher's batches until it is stopped, or the event is set."""
-    loop = asyncio.get_event_loop()
-    stopping = None if stop_event is None else asyncio.ensure_future(stop_event.wait())
-    try:
-        while True:
-            if stopping is not None and stopping.done():
-                return
-            columns = watcher._take(0)
-            if columns is not None and not columns.count:
-                columns = await _next(loop, watcher, stopping)
-            else:
-                await asyncio.sleep(0)  # others have their turn, however much happens
-            if columns is None:
-                return
-            if columns.count:
-                yield columns.batch()
-    finally:
-        if stopping is not None:
-            stopping.cancel()
+        try:
+            self._end()
+        except (AttributeError, RuntimeError):  # not even begun; its loop is closed
+            pass
 
 
 async def _next(loop: Any, watcher: "Watcher[Any]", stopping: Optional[Any]) -> Optional[Columns]:

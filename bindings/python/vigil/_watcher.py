@@ -40,6 +40,7 @@ _string_at = ctypes.string_at
 _main_thread = threading.main_thread
 _get_ident = threading.get_ident
 _monotonic = time.monotonic
+_select: Any = select  # what Windows has not is not called there
 
 _BACKENDS = {"auto": 0, "inotify": 1, "fanotify": 2, "poll": 3}
 
@@ -273,7 +274,7 @@ class Watcher(Generic[AnyStr]):
         """As __iter__, on the running loop of asyncio."""
         from . import _aio
 
-        return _aio.batches(self)
+        return _aio.Batches(self, None, False)
 
     def __enter__(self) -> "Watcher[AnyStr]":
         return self
@@ -350,12 +351,12 @@ class Watcher(Generic[AnyStr]):
 
     def _sleep(self, seconds: Optional[float]) -> None:
         """Until the descriptor is readable, or a signal's handler raises."""
-        if sys.platform == "win32" or not self._pin():
+        if not self._pin():
             return
         try:
             if self._poll is None:
-                self._poll = select.poll()
-                self._poll.register(self.fileno(), select.POLLIN)
+                self._poll = _select.poll()
+                self._poll.register(self.fileno(), _select.POLLIN)
             # Rounded up: not a round more for what is less than a millisecond.
             self._poll.poll(None if seconds is None else min(int(seconds * 1000) + 1, 2**31 - 1))
         except _errors.StoppedError:

@@ -1,12 +1,13 @@
 """awatch: on the loop's own thread."""
 
 import asyncio
+import gc
 import os
 import threading
 import unittest
 
 import vigil
-from support import PATIENCE, Case, open_descriptors
+from support import PATIENCE, Case, open_descriptors, wait_until
 from vigil import Kind
 
 
@@ -96,7 +97,19 @@ class AwatchTest(Case):
                 await task
 
         self.run_it(body())
-        self.assertEqual(before, open_descriptors())
+        gc.collect()
+        wait_until(lambda: open_descriptors() == before)
+
+    def test_a_batch_waited_for_in_vain_can_be_waited_for_again(self):
+        async def body():
+            batches = vigil.awatch(self.folder)
+            await batches.__anext__()
+            with self.assertRaises(asyncio.TimeoutError):
+                await asyncio.wait_for(batches.__anext__(), 0.01)
+            self.write("a")
+            return (await batches.__anext__())[0].path
+
+        self.assertEqual(self.path("a"), self.run_it(body()))
 
     def test_stop_in_another_thread_ends_it(self):
         async def body():

@@ -15,6 +15,10 @@ import vigil
 from support import PATIENCE, Case, open_descriptors, threads, wait_until
 
 
+# Of memory: PyPy compiles while it runs, and keeps more in reserve.
+LEEWAY = (64 if sys.implementation.name == "pypy" else 6) << 20
+
+
 class WaitTest(Case):
     def test_a_time_out_gives_an_empty_batch(self):
         watcher = self.watcher()
@@ -119,8 +123,7 @@ class SignalTest(Case):
         time.sleep(0.2)  # it is in the call, or nearly
         begin = time.monotonic()
         process.send_signal(signal.SIGINT)
-        rest = process.stdout.read()
-        process.wait(PATIENCE)
+        rest = process.communicate(timeout=PATIENCE)[0]
         took = time.monotonic() - begin
         self.assertEqual("interrupted\n", rest)
         self.assertEqual(0, process.returncode)
@@ -281,10 +284,24 @@ class NothingIsLeftTest(Case):
             return int(file.read().split()[1]) * resource.getpagesize()
 
     def cycle(self, count):
-        for _ in range(count):
-            with vigil.Watcher(self.folder) as watcher:
-                watcher.fileno()
-                watcher.wait(0)
+        """In some threads, for the kernel takes its time to close what notifies."""
+        failures = []
+
+        def work():
+            try:
+                for _ in range(count // 10):
+                    with vigil.Watcher(self.folder) as watcher:
+                        watcher.fileno()
+                        self.assertEqual(vigil.Kind.READY, watcher.wait(PATIENCE)[0].kind)
+            except BaseException as error:
+                failures.append(error)
+
+        workers = [threading.Thread(target=work) for _ in range(10)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        self.assertEqual([], failures)
         gc.collect()
 
     def test_of_a_thousand_watchers(self):
@@ -294,7 +311,7 @@ class NothingIsLeftTest(Case):
         self.cycle(1000)
         wait_until(lambda: (open_descriptors(), threads()) <= before)
         self.assertEqual(before, (open_descriptors(), threads()))
-        self.assertLess(self.resident() - memory, 4 << 20)
+        self.assertLess(self.resident() - memory, LEEWAY)
 
     def test_of_many_events(self):
         watcher = self.watcher()
@@ -310,7 +327,7 @@ class NothingIsLeftTest(Case):
         memory = self.resident()
         for _ in range(5):
             work()
-        self.assertLess(self.resident() - memory, 8 << 20)
+        self.assertLess(self.resident() - memory, LEEWAY)
 
 
 if __name__ == "__main__":
