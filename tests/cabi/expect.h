@@ -49,6 +49,12 @@ vigil_watcher* open_watching(const vigil_options* options, const char* directory
 /* Takes batches until there was an event of this kind and path; whether there was. */
 int told(vigil_watcher* watcher, vigil_kind kind, const char* path);
 
+/* The same; until then there may be no event of the path `never`, unless it is NULL, and none of other kinds. */
+int told_only(vigil_watcher* watcher, vigil_kind kind, const char* path, const char* never, uint32_t kinds);
+
+/* Takes what there is. */
+void drain(vigil_watcher* watcher);
+
 /* The parts of the test. Each makes `directory` anew. */
 void test_events(const char* directory);
 void test_columns(const char* directory);

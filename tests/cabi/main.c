@@ -16,29 +16,47 @@ static const vigil_event* event_at(const vigil_event* events, size_t stride, siz
   return (const vigil_event*)((const char*)events + stride * index);
 }
 
-static int is_in(const vigil_batch* batch, vigil_kind kind, const char* path) {
+static int is_in(const vigil_batch* batch, vigil_kind kind, const char* path, const char* never, uint32_t kinds) {
   size_t stride = 0;
   const vigil_event* const events = vigil_batch_events(batch, &stride);
   size_t index = 0;
+  int found = 0;
   for (index = 0; index < vigil_batch_size(batch); ++index) {
     const vigil_event* const event = event_at(events, stride, index);
-    if (event->kind == kind && strcmp(event->path.data, path) == 0) return 1;
+    EXPECT(never == NULL || strcmp(event->path.data, never) != 0);
+    EXPECT(event->kind >= VIGIL_RESCAN || (VIGIL_KIND_BIT(event->kind) & kinds) != 0);
+    found = found || (event->kind == kind && strcmp(event->path.data, path) == 0);
   }
-  return 0;
+  return found;
 }
 
-int told(vigil_watcher* watcher, vigil_kind kind, const char* path) {
+int told_only(vigil_watcher* watcher, vigil_kind kind, const char* path, const char* never, uint32_t kinds) {
   int found = 0;
   while (!found) {
     vigil_batch* batch = NULL;
     int was_empty = 0;
     if (vigil_watcher_wait(watcher, PATIENCE, &batch) != VIGIL_OK) return 0;
-    found = is_in(batch, kind, path);
+    found = is_in(batch, kind, path, never, kinds);
     was_empty = vigil_batch_size(batch) == 0;
     vigil_batch_free(batch);
     if (was_empty) return 0;
   }
   return 1;
+}
+
+int told(vigil_watcher* watcher, vigil_kind kind, const char* path) {
+  return told_only(watcher, kind, path, NULL, VIGIL_KINDS_ALL);
+}
+
+void drain(vigil_watcher* watcher) {
+  size_t count = 0;
+  EXPECT(vigil_watcher_sync(watcher, PATIENCE) == VIGIL_OK);
+  do {
+    vigil_batch* batch = NULL;
+    EXPECT(vigil_watcher_wait(watcher, 0, &batch) == VIGIL_OK);
+    count = vigil_batch_size(batch);
+    vigil_batch_free(batch);
+  } while (count != 0);
 }
 
 vigil_watcher* open_watching(const vigil_options* options, const char* directory) {

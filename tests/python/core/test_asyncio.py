@@ -97,8 +97,7 @@ class AwatchTest(Case):
                 await task
 
         self.run_it(body())
-        gc.collect()
-        wait_until(lambda: open_descriptors() == before)
+        wait_until(lambda: gc.collect() is not None and open_descriptors() == before)
 
     def test_a_batch_waited_for_in_vain_can_be_waited_for_again(self):
         async def body():
