@@ -136,7 +136,7 @@ def stage_format():
 
 
 def stage_release():
-    return ctest("release", "release", "--label-exclude", "repository|consumer")
+    return ctest("release", "release", "--label-exclude", "repository|consumer|python")
 
 
 def stage_repository():
@@ -145,6 +145,10 @@ def stage_repository():
 
 def stage_consumer():
     return ctest("consumer", "release", "--label-regex", "consumer")
+
+
+def stage_python():
+    return ctest("python", "release", "--label-regex", "python")
 
 
 def stage_asan():
@@ -231,6 +235,7 @@ STAGES = {
     "release": Stage(stage_release, "every test in the build that is shipped; each benchmark for a moment", "release"),
     "repository": Stage(stage_repository, "layers, exported symbols, headers that stand alone, text", "release"),
     "consumer": Stage(stage_consumer, "programs that use an installed or a nested vigil", "release"),
+    "python": Stage(stage_python, "the Python package from its wheel, under CPython and PyPy; its types", "release"),
     "asan": Stage(stage_asan, "every test, by Clang, under the address and undefined-behaviour sanitizers", "asan"),
     "tsan": Stage(stage_tsan, "every test that has threads under the thread sanitizer", "tsan"),
     "windows": Stage(stage_windows, "every test of the x86-64 build for Windows under Wine, and what it imports",

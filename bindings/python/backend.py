@@ -1,7 +1,7 @@
 """Makes the wheel: the package, the library and the command, which CMake builds from the same checkout.
 
-For pip, which finds it in pyproject.toml, and as a program: backend.py FOLDER prints the wheel's path. Needs nothing but
-Python, CMake and a compiler; in particular no network.
+For pip, which finds it in pyproject.toml, and as a program: backend.py FOLDER prints the wheel's path. Needs nothing
+but Python, CMake and a compiler; in particular no network.
 """
 
 import base64
@@ -61,8 +61,8 @@ def build_library():
     steps = (["cmake", "--preset", "shared"],
              ["cmake", "--build", "--preset", "shared", "--target", "vigil", "vigil_cli"])
     for step in steps:
-        done = subprocess.run(step, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              universal_newlines=True, check=False)
+        done = subprocess.run(step, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, universal_newlines=True, check=False)
         if done.returncode != 0:
             sys.exit("vigil: %s failed:\n%s" % (" ".join(step), done.stdout[-4000:]))
     return [build / name for name in CARRIED]

@@ -24,7 +24,8 @@ def run(program):
 
 
 def refuses(program):
-    done = subprocess.run([program, "missing/directory"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run([program, "missing/directory"], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          check=False)
     return None if done.returncode == 1 and "missing/directory" in done.stderr else f"takes a missing directory: {done}"
 
 

@@ -191,6 +191,18 @@ class Exports(Canary):
         self.assertEqual(check.check_exports(library, listing, "--update"), [])
         self.assertEqual(listing.read_text(), "shown(int)\n")
 
+    def test_dll(self):
+        listing = self.root / "exports.txt"
+        objdump = self.write("objdump", "#!/bin/sh\nprintf '[Ordinal/Name Pointer] Table\\n\\t[   0] vigil_a\\n"
+                                        "\\t[   1] _ZN5vigilE\\n'\n")
+        objdump.chmod(0o755)
+        listing.write_text("vigil_a\nvigil::Batch::Batch()\n")
+        self.assertEqual(check.check_dll("a.dll", listing, objdump), [])
+        listing.write_text("")
+        self.assert_one_fault(check.check_dll("a.dll", listing, objdump), "vigil_a: exported by the DLL alone")
+        listing.write_text("vigil_a\nvigil_b\n")
+        self.assert_one_fault(check.check_dll("a.dll", listing, objdump), "vigil_b: not exported by the DLL")
+
 
 if __name__ == "__main__":
     COMPILERS["c"], COMPILERS["cxx"] = sys.argv[1:3]

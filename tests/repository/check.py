@@ -7,6 +7,7 @@
   headers FOLDER CC CXX        every public header compiles alone, and those for C as C too
   examples FILE INCLUDE CXX    every C++ example of a document compiles
   exports LIBRARY LIST         the shared library exports exactly the symbols listed (--update writes the list)
+  dll LIBRARY LIST OBJDUMP     the one for Windows exports the same C functions
 """
 
 import json
@@ -194,8 +195,18 @@ def check_exports(library, listing, *flags):
             [f"{symbol}: listed, but not exported" for symbol in wanted if symbol not in found])
 
 
+def check_dll(library, listing, objdump):
+    headers = subprocess.run([objdump, "--private-headers", library], capture_output=True, text=True, check=True).stdout
+    table = headers.partition("[Ordinal/Name Pointer] Table")[2]
+    found = set(re.findall(r"^\s*\[ *\d+\] (?:\+base\[ *\d+\] +[0-9a-f]+ )?(vigil_\w+)$", table, re.MULTILINE))
+    wanted = {name for name in Path(listing).read_text().splitlines() if re.fullmatch(r"vigil_\w+", name)}
+    return ([f"{name}: exported by the DLL alone" for name in sorted(found - wanted)] +
+            [f"{name}: not exported by the DLL" for name in sorted(wanted - found)])
+
+
 CHECKS = {"layers": check_layers, "text": check_text, "links": check_links, "sources": check_sources,
-          "headers": check_headers, "examples": check_examples, "exports": check_exports}
+          "headers": check_headers, "examples": check_examples, "exports": check_exports,
+          "dll": check_dll}
 
 
 def main():

@@ -53,7 +53,7 @@ def awatch(
 
 
 class Batches(AsyncIterator[Batch[AnyStr]], Generic[AnyStr]):
-    """The batches of a watcher, none of them empty; it is stopped at the end, or when this is forgotten, if it is ours."""
+    """The batches of a watcher, none of them empty. One that is ours is stopped at the end, or when this is gone."""
 
     def __init__(self, watcher: "Watcher[AnyStr]", stop_event: Optional[Any], is_ours: bool) -> None:
         self._watcher: "Watcher[AnyStr]" = watcher

@@ -102,10 +102,10 @@ class ArgumentErrorsTest(Case):
             vigil.Watcher("\ud800")
 
     def test_types(self):
-        for call in (lambda: vigil.Watcher(3), lambda: vigil.Watcher(None), lambda: vigil.Watcher(self.folder, exclude=[3]),
-                     lambda: vigil.Watcher(self.folder, settle="soon"), lambda: vigil.Watcher(self.folder, nonsense=1)):
-            with self.assertRaises(TypeError):
-                call()
+        for paths, options in (([3], {}), ([None], {}), ([self.folder], {"exclude": [3]}),
+                               ([self.folder], {"settle": "soon"}), ([self.folder], {"nonsense": 1})):
+            with self.subTest(paths=paths, **options), self.assertRaises(TypeError):
+                vigil.Watcher(*paths, **options)
 
     def test_time_outs(self):
         watcher = self.watcher()
@@ -138,8 +138,8 @@ class StoppedTest(Case):
         self.assertIsNone(watcher.wait())
         self.assertIsNone(watcher.wait(0))
         self.assertEqual([], list(watcher))
-        for call in (lambda: watcher.add(self.folder), lambda: watcher.remove(self.folder), watcher.sync, watcher.fileno,
-                     watcher.stats):
+        for call in (lambda: watcher.add(self.folder), lambda: watcher.remove(self.folder), watcher.sync,
+                     watcher.fileno, watcher.stats):
             with self.assertRaises(vigil.StoppedError) as raised:
                 call()
             self.assertEqual(errno.EBADF, raised.exception.errno)
