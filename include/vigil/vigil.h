@@ -258,7 +258,8 @@ VIGIL_EXPORT int vigil_watcher_stop(vigil_watcher* watcher);
  * Owned by the watcher: not to be closed or read. -1 for a bad handle. */
 VIGIL_EXPORT intptr_t vigil_watcher_descriptor(const vigil_watcher* watcher);
 
-/* Fills `stats`, of `size` bytes: less than this version's are filled as far as they go, what is beyond is set to 0. */
+/* Fills `stats`, of `size` bytes: less than this version's are filled as far as they go, what is beyond is set to 0.
+ * With a size of 0 it only says whether the handle is good, and at once. */
 VIGIL_EXPORT int vigil_watcher_stats(const vigil_watcher* watcher, vigil_stats* stats, size_t size);
 
 /* ---- Batches ------------------------------------------------------------------------------------------------------

@@ -175,6 +175,7 @@ intptr_t vigil_watcher_descriptor(const vigil_watcher* watcher) {
 int vigil_watcher_stats(const vigil_watcher* watcher, vigil_stats* stats, size_t size) {
   return with(watcher, [&](HeldWatcher& held) -> int {
     if (stats == nullptr) return vigil::cabi::fail_for_null("where the counters go");
+    if (size == 0) return VIGIL_OK;  // nothing to disturb a waiting thread for
     const vigil_stats all = vigil::cabi::stats_of(held.watcher.stats());
     std::memcpy(stats, &all, std::min(size, sizeof all));
     if (size > sizeof all) std::memset(reinterpret_cast<char*>(stats) + sizeof all, 0, size - sizeof all);

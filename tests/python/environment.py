@@ -23,20 +23,22 @@ def run(*command, **options):
 
 
 def prepare(wheels, folder):
-    run(sys.executable, ROOT / "bindings" / "python" / "backend.py", wheels)
-    wheel, = Path(wheels).glob("vigil-*.whl")
-    folder = Path(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    make_by_pip(folder / "cpython", wheel)
+    wheels, folder = Path(wheels), Path(folder)
+    for old in (wheels, folder):
+        shutil.rmtree(old, ignore_errors=True)
+    wheel = make_by_pip(folder / "cpython", wheels)
     if shutil.which(PROGRAMS["pypy"]):
         make_by_hand(folder / "pypy", wheel)
 
 
-def make_by_pip(place, wheel):
-    """As a user does."""
+def make_by_pip(place, wheels):
+    """As a user does, without a network. What else the machine has, other watchers say, is to be seen from there."""
     run(sys.executable, "-m", "venv", "--system-site-packages", place)
-    run(place / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-index",
-        "--no-deps", "--force-reinstall", wheel)
+    pip = [place / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
+    run(*pip, "wheel", "--quiet", "--no-index", "--no-deps", "--wheel-dir", wheels, ROOT / "bindings" / "python")
+    wheel, = wheels.glob("vigil-*.whl")
+    run(*pip, "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall", wheel)
+    return wheel
 
 
 def make_by_hand(place, wheel):
