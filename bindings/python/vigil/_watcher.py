@@ -354,6 +354,8 @@ class Watcher(Generic[AnyStr]):
         if not self._pin():
             return
         try:
+            if self.closed:
+                return  # in the child of a fork the descriptor's number may be that of something else
             if self._poll is None:
                 self._poll = _select.poll()
                 self._poll.register(self.fileno(), _select.POLLIN)

@@ -254,6 +254,19 @@ class ForkTest(Case):
         self.write("a")
         self.assertIn(("created", "a"), self.changes(watcher))
 
+    def test_the_child_does_not_wait_on_what_has_the_number_now(self):
+        watcher = self.watcher()
+        self.assertEqual((), watcher.wait(0.001))
+        descriptor = watcher.fileno()
+
+        def body():
+            reading, writing = os.pipe()
+            os.dup2(reading, descriptor)
+            signal.alarm(20)
+            return watcher.wait(), writing != 0
+
+        self.assertEqual("(None, True)", self.in_child(body))
+
     def test_the_child_has_its_own_if_it_wants(self):
         watcher = self.watcher()
 
