@@ -97,7 +97,7 @@ class AwatchTest(Case):
                 await task
 
         self.run_it(body())
-        wait_until(lambda: gc.collect() is not None and open_descriptors() == before)
+        wait_until(lambda: (gc.collect(), open_descriptors() == before)[1])
 
     def test_a_batch_waited_for_in_vain_can_be_waited_for_again(self):
         async def body():
@@ -190,7 +190,8 @@ class AwatchTest(Case):
             await asyncio.gather(task, return_exceptions=True)
             return turns[0]
 
-        self.assertLess(self.run_it(body()), 10)
+        # What others do beside the folder may wake it; spinning would be thousands.
+        self.assertLess(self.run_it(body()), 200)
 
 
 if __name__ == "__main__":

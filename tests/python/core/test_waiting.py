@@ -40,7 +40,8 @@ class WaitTest(Case):
         before = resource.getrusage(resource.RUSAGE_SELF)
         self.assertEqual((), watcher.wait(1.0))
         after = resource.getrusage(resource.RUSAGE_SELF)
-        self.assertLess(after.ru_nvcsw - before.ru_nvcsw, 20)
+        # What others do beside the folder may wake it; looking again and again would be more.
+        self.assertLess(after.ru_nvcsw - before.ru_nvcsw, 200)
         self.assertLess(after.ru_utime - before.ru_utime, 0.1)
 
     def test_others_run_meanwhile(self):
