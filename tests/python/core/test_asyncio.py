@@ -83,6 +83,7 @@ class AwatchTest(Case):
         self.assertLessEqual(len(self.run_it(body())), 1)
 
     def test_a_cancelled_task_stops_its_watcher(self):
+        gc.collect()  # what earlier tests left to PyPy
         before = open_descriptors()
 
         async def follow():
@@ -97,7 +98,7 @@ class AwatchTest(Case):
                 await task
 
         self.run_it(body())
-        wait_until(lambda: (gc.collect(), open_descriptors() == before)[1])
+        wait_until(lambda: (gc.collect(), open_descriptors() <= before)[1])
 
     def test_a_batch_waited_for_in_vain_can_be_waited_for_again(self):
         async def body():
