@@ -12,8 +12,8 @@ static int fail(const char* what) {
 /* Called by a thread of the watcher's own, for one batch at a time. */
 static void print(void* user, const vigil_event* events, size_t count, size_t stride) {
   FILE* const out = user;
-  for (const char* at = (const char*)events; count != 0; --count, at += stride) {
-    const vigil_event* event = (const vigil_event*)at;
+  for (size_t index = 0; index < count; ++index) {
+    const vigil_event* event = vigil_event_at(events, stride, index);
     fprintf(out, "%s %s\n", vigil_kind_name(event->kind), event->path.data);
   }
   fflush(out);

@@ -13,9 +13,9 @@ static int fail(const char* what) {
 
 static void print(const vigil_batch* batch) {
   size_t stride = 0;
-  const char* at = (const char*)vigil_batch_events(batch, &stride);
-  for (size_t left = vigil_batch_size(batch); left != 0; --left, at += stride) {
-    const vigil_event* event = (const vigil_event*)at;
+  const vigil_event* events = vigil_batch_events(batch, &stride);
+  for (size_t index = 0; index < vigil_batch_size(batch); ++index) {
+    const vigil_event* event = vigil_event_at(events, stride, index);
     printf("%s %s\n", vigil_kind_name(event->kind), event->path.data);
   }
   fflush(stdout);

@@ -151,7 +151,7 @@ typedef struct vigil_watcher vigil_watcher;
 typedef struct vigil_batch vigil_batch;
 
 /* Given each batch as it comes, by a thread of the watcher's own, one at a time: `count` events, of which each is
- * `stride` bytes after the one before (see vigil_batch_events). It may call any function, also stop or free the
+ * `stride` bytes after the one before (see vigil_event_at). It may call any function, also stop or free the
  * watcher; it must not leave by longjmp(). */
 typedef void (*vigil_callback)(void* user, const vigil_event* events, size_t count, size_t stride);
 
@@ -272,6 +272,9 @@ VIGIL_EXPORT size_t vigil_batch_size(const vigil_batch* batch);
  * library is newer than the program). They belong to the batch. NULL for an empty batch, a bad handle, or where memory
  * runs out. */
 VIGIL_EXPORT const vigil_event* vigil_batch_events(const vigil_batch* batch, size_t* stride);
+
+/* The event of this index in an array: `stride` bytes after the one before. No check, but NULL for no array. */
+VIGIL_EXPORT const vigil_event* vigil_event_at(const vigil_event* events, size_t stride, size_t index);
 
 /* The same events as columns in one block of memory, for languages where each call and each field costs: one copy
  * takes it over, and columns become lists at once. Numbers are in the machine's order of bytes. A column is found at

@@ -216,6 +216,11 @@ const vigil_event* vigil_batch_events(const vigil_batch* batch, size_t* stride) 
   return events;
 }
 
+const vigil_event* vigil_event_at(const vigil_event* events, size_t stride, size_t index) {
+  if (events == nullptr) return nullptr;
+  return reinterpret_cast<const vigil_event*>(reinterpret_cast<const char*>(events) + stride * index);
+}
+
 int vigil_batch_columns(const vigil_batch* batch, const vigil_columns** columns, size_t* size) {
   return guarded([&]() -> int {
     if (columns == nullptr || size == nullptr) return vigil::cabi::fail_for_null("where the columns go");

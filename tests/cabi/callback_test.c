@@ -18,7 +18,7 @@ static void look(void* user, const vigil_event* events, size_t count, size_t str
   EXPECT(count != 0 && stride >= sizeof *events);
   ++self->calls;
   for (index = 0; index < count; ++index) {
-    const vigil_event* const event = (const vigil_event*)(const void*)((const char*)events + stride * index);
+    const vigil_event* const event = vigil_event_at(events, stride, index);
     if (event->kind == VIGIL_CREATED && strcmp(event->path.data, self->path) == 0) raise_flag(self->found);
   }
 }

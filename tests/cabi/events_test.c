@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-static const vigil_event* event_at(const vigil_event* events, size_t stride, size_t index) {
-  return (const vigil_event*)((const char*)events + stride * index);
-}
-
 static int is_text(vigil_text text, const char* expected) {
   return text.data != NULL && text.size == strlen(expected) && strcmp(text.data, expected) == 0;
 }
@@ -23,8 +19,8 @@ static vigil_batch* batch_with(vigil_watcher* watcher, const char* path, const v
     events = vigil_batch_events(batch, &stride);
     EXPECT(vigil_batch_events(batch, &stride) == events);
     for (index = 0; index < vigil_batch_size(batch); ++index) {
-      *event = event_at(events, stride, index);
-      EXPECT(index == 0 || (*event)->seq > event_at(events, stride, index - 1)->seq);
+      *event = vigil_event_at(events, stride, index);
+      EXPECT(index == 0 || (*event)->seq > vigil_event_at(events, stride, index - 1)->seq);
       if ((*event)->kind == VIGIL_CREATED || (*event)->kind == VIGIL_RENAMED || (*event)->kind == VIGIL_READY) {
         if (is_text((*event)->path, path)) return batch;
       }
@@ -83,7 +79,7 @@ static void check_columns(const vigil_batch* batch, const vigil_columns* columns
   EXPECT(size == columns->size && columns->columns_size == sizeof *columns);
   EXPECT(columns->count == vigil_batch_size(batch));
   for (index = 0; index < columns->count; ++index) {
-    const vigil_event* const event = event_at(events, stride, index);
+    const vigil_event* const event = vigil_event_at(events, stride, index);
     uint64_t seq = 0;
     int64_t time = 0;
     memcpy(&seq, block + columns->seq + sizeof seq * index, sizeof seq);

@@ -12,17 +12,13 @@ void make_file(const char* path) {
 
 void move_file(const char* from, const char* to) { EXPECT(rename(from, to) == 0); }
 
-static const vigil_event* event_at(const vigil_event* events, size_t stride, size_t index) {
-  return (const vigil_event*)((const char*)events + stride * index);
-}
-
 static int is_in(const vigil_batch* batch, vigil_kind kind, const char* path, const char* never, uint32_t kinds) {
   size_t stride = 0;
   const vigil_event* const events = vigil_batch_events(batch, &stride);
   size_t index = 0;
   int found = 0;
   for (index = 0; index < vigil_batch_size(batch); ++index) {
-    const vigil_event* const event = event_at(events, stride, index);
+    const vigil_event* const event = vigil_event_at(events, stride, index);
     EXPECT(never == NULL || strcmp(event->path.data, never) != 0);
     EXPECT(event->kind >= VIGIL_RESCAN || (VIGIL_KIND_BIT(event->kind) & kinds) != 0);
     found = found || (event->kind == kind && strcmp(event->path.data, path) == 0);

@@ -75,7 +75,7 @@ static void check_descriptor(const char* directory) {
     EXPECT(vigil_watcher_wait(watcher, 0, &batch) == VIGIL_OK);
     events = vigil_batch_events(batch, &stride);
     for (index = 0; index < vigil_batch_size(batch); ++index) {
-      const vigil_event* const event = (const vigil_event*)(const void*)((const char*)events + stride * index);
+      const vigil_event* const event = vigil_event_at(events, stride, index);
       found = found || (event->kind == VIGIL_CREATED && strcmp(event->path.data, path) == 0);
     }
     vigil_batch_free(batch);
