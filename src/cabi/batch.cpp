@@ -75,7 +75,7 @@ class Columns {
   std::vector<std::uint64_t> make() {
     note_what_is_there();
     lay_out();
-    std::vector<std::uint64_t> block((head_.size + 7) / 8);
+    std::vector<std::uint64_t> block(static_cast<std::size_t>(head_.size + 7) / 8);
     start_ = reinterpret_cast<char*>(block.data());
     std::memcpy(start_, &head_, sizeof head_);
     fill();
