@@ -30,7 +30,8 @@ def refuses(program):
 
 
 def main():
-    programs = sorted(path for path in Path(sys.argv[1]).resolve().glob("c*_*") if path.is_file() and path.stat().st_mode & 0o100)
+    folder = Path(sys.argv[1]).resolve()
+    programs = sorted(path for path in folder.glob("c*_*") if path.is_file() and path.stat().st_mode & 0o100)
     faults = [f"{program.name}: {fault}" for program in programs for fault in (run(program), refuses(program)) if fault]
     print("\n".join(faults) or f"{len(programs)} examples do as they say")
     sys.exit(1 if faults or len(programs) != 6 else 0)
