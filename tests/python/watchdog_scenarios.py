@@ -6,8 +6,9 @@ It imports `watchdog` and nothing that the watchdog of Debian 12 (2.2.1) lacks, 
 and, by `python -m vigil.watchdog`, with the drop-in. It prints one JSON list: for each step of the scenario its name and
 the events, each as [class, source, destination, is_synthetic], with paths below DIRECTORY.
 
-A step ends when a change of the mode of the file .cookie, which is made last, has been received; so what a step receives
-does not depend on time. Scenarios that watch one file, or lose their root, have no cookie and wait until it is quiet.
+A step ends when a change of the mode of the file .cookie, which is made last, has been received, and what may come after
+it: a move of which only one half is seen is told a moment late by both. Scenarios that watch one file, or lose their
+root, have no cookie and wait until it is quiet.
 """
 import json
 import os
@@ -21,6 +22,7 @@ from watchdog.observers import Observer
 COOKIE = ".cookie"
 DEADLINE = 20.0
 QUIET = 1.5
+LATE = 0.1
 
 
 class Recorder(FileSystemEventHandler):
@@ -95,6 +97,8 @@ class Stage:
             os.chmod(self.cookie, self.mode)
             if not self.recorder.changed.wait_for(lambda: self.recorder.cookies > seen, DEADLINE):
                 raise SystemExit("the cookie of step %r was not received" % name)
+            while self.recorder.changed.wait(LATE):
+                pass
             self.steps.append([name, self.recorder.take()])
 
     def quiet_step(self, name):

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Iterator, List, Optional, Pattern, Tuple, Union
+from typing import Any, AnyStr, Iterable, Iterator, List, Optional, Pattern, Tuple, Union
 
 from vigil.watchdog.utils.patterns import match_any_paths
 
@@ -312,7 +312,7 @@ def _what(event: FileSystemEvent) -> str:
     return "directory" if event.is_directory else "file"
 
 
-def _below(directory: AnyPath) -> Iterator[Tuple[AnyPath, bool]]:
+def _below(directory: AnyStr) -> Iterator[Tuple[AnyStr, bool]]:
     """Each path below a directory and whether it is a directory: of one directory first its directories, then the rest."""
     for parent, directories, files in os.walk(directory):
         for name in directories:
@@ -321,18 +321,18 @@ def _below(directory: AnyPath) -> Iterator[Tuple[AnyPath, bool]]:
             yield os.path.join(parent, name), False
 
 
-def generate_sub_moved_events(src_dir_path: AnyPath, dest_dir_path: AnyPath) -> Iterator[FileSystemEvent]:
+def generate_sub_moved_events(src_dir_path: Optional[AnyStr], dest_dir_path: AnyStr) -> Iterator[FileSystemEvent]:
     """A synthetic moved event for each entry of a directory that moved, as the disk has it now below `dest_dir_path`.
 
     Without `src_dir_path` (empty, or None) the events have an empty `src_path`.
     """
     for dest_path, is_directory in _below(dest_dir_path):
-        src_path: AnyPath = src_dir_path and src_dir_path + dest_path[len(dest_dir_path) :]  # type: ignore[operator]
         moved = DirMovedEvent if is_directory else FileMovedEvent
-        yield moved(src_path or "", dest_path, is_synthetic=True)
+        src_path: AnyPath = src_dir_path + dest_path[len(dest_dir_path) :] if src_dir_path else ""
+        yield moved(src_path, dest_path, is_synthetic=True)
 
 
-def generate_sub_created_events(src_dir_path: AnyPath) -> Iterator[FileSystemEvent]:
+def generate_sub_created_events(src_dir_path: AnyStr) -> Iterator[FileSystemEvent]:
     """A synthetic created event for each entry of a directory that appeared, as the disk has it now."""
     for src_path, is_directory in _below(src_dir_path):
         yield (DirCreatedEvent if is_directory else FileCreatedEvent)(src_path, is_synthetic=True)

@@ -6,8 +6,9 @@ import logging
 import os
 import threading
 from itertools import repeat
-from typing import Any, Callable, Dict, Iterable, List, Optional
+from typing import Any, Callable, Dict, Iterable, Optional, Set, Tuple
 
+from vigil._event import Columns, Kind
 from vigil.watchdog.events import (
     DirCreatedEvent,
     DirDeletedEvent,
@@ -19,27 +20,21 @@ from vigil.watchdog.events import (
 )
 from vigil.watchdog.observers._translate import (
     ATTRIBUTES,
-    CLASSES,
-    DEGRADED,
+    CREATED,
+    EVENT_CLASSES,
     DIRECTORY,
-    ERROR,
     IMPLIES_MODIFIED,
-    KIND_NAMES,
-    LOST,
     MODIFIED,
     NOBODY,
     OPENED,
     RENAMED,
-    RESTORED,
     SYNTHETIC,
-    Calls,
     Root,
 )
 from vigil.watchdog.observers.api import ObservedWatch, report_exception
 
 logger = logging.getLogger("vigil.watchdog")
 
-_EVENT_CLASSES = list(CLASSES.values())
 _SEPARATOR = os.sep
 _HERE = os.sep + os.curdir
 
@@ -63,6 +58,8 @@ class Deliverer:
         # By what the paths of their events begin with. Replaced, not changed: deliver() reads it at any time.
         self._roots: Dict[str, Root] = {}
         self._only: Optional[Root] = None
+        # Directories that appeared of late, of which the entries may still come.
+        self._appeared: Set[Tuple[Root, str]] = set()
 
     # Roots.
 
@@ -128,21 +125,24 @@ class Deliverer:
 
     # Events.
 
-    def deliver(self, columns: Any) -> None:
+    def deliver(self, columns: Columns) -> None:
         """Calls the handlers for the events of a batch, in their order."""
         stamp = object()
         only = self._only
         known: Dict[str, Optional[Root]] = {}
         call = self._call
         modified_before = None  # The path of the event before, if that was a modification.
-        flags = columns.flags or repeat(0)
-        origins = columns.from_path or repeat("")
-        for index, (kind, type_, flag, path, origin) in enumerate(
-            zip(columns.kind, columns.type, flags, columns.path, origins)
-        ):
+        kinds = columns.kinds()
+        rows = zip(
+            kinds,
+            columns.types(),
+            columns.flags() or repeat(0),
+            columns.paths(),
+            columns.froms() or repeat(""),
+        )
+        for index, (kind, type_, flag, path, origin) in enumerate(rows):
             if kind > OPENED:
-                if kind > OPENED + 1:
-                    self._notice(columns, index)
+                self._notice(columns, index, kind, type_ == DIRECTORY, path)
                 continue
             root = only or self._root_of(path, known)
             if root is None:
@@ -152,8 +152,9 @@ class Deliverer:
                     return
                 root.refresh(self._handlers_of(root.watch), stamp)
             calls = root.calls[kind][type_ == DIRECTORY]
-            implied = root.dir_modified if kind in IMPLIES_MODIFIED and not flag & SYNTHETIC else NOBODY
-            if not calls and not implied:
+            implied = root.dir_modified if kind in IMPLIES_MODIFIED else NOBODY
+            # Not even looked at is what nobody wants; but for directories, of which is to be known that they appeared.
+            if not calls and not implied and type_ != DIRECTORY:
                 continue
             if kind == MODIFIED or kind == ATTRIBUTES:
                 if path == modified_before:
@@ -164,35 +165,55 @@ class Deliverer:
             if root.prefix is not root.given:
                 path = root.given + path[len(root.prefix) :]
                 origin = origin and root.given + origin[len(root.prefix) :]
+            synthetic = False
+            if kind == CREATED and (flag or type_ == DIRECTORY):
+                synthetic = self._appeared_within(root, path, type_ == DIRECTORY, flag)
+                if synthetic:
+                    implied = NOBODY
+            if flag & SYNTHETIC and root.repairing:
+                synthetic = True
             if calls:
-                event_class = _EVENT_CLASSES[kind][type_ == DIRECTORY]
-                assert event_class is not None
+                event_class = EVENT_CLASSES[kind][type_ == DIRECTORY]
                 if root.is_bytes:
-                    call(calls, event_class(_bytes(origin or path), _bytes(path) if origin else "", flag & SYNTHETIC != 0))
+                    call(calls, event_class(_bytes(origin or path), _bytes(path) if origin else "", synthetic))
                 elif origin:
-                    call(calls, event_class(origin, path, flag & SYNTHETIC != 0))
+                    call(calls, event_class(origin, path, synthetic))
                 else:
-                    call(calls, event_class(path, "", flag & SYNTHETIC != 0))
+                    call(calls, event_class(path, "", synthetic))
             if implied:
-                parent = _parent(path)
-                if origin:
-                    old_parent = _parent(origin)
-                    call(implied, DirModifiedEvent(_bytes(old_parent) if root.is_bytes else old_parent))
-                    if old_parent == parent:
-                        parent = None
-                if parent is not None:
-                    call(implied, DirModifiedEvent(_bytes(parent) if root.is_bytes else parent))
-            if kind == RENAMED and type_ == DIRECTORY and root.recursive:
+                if origin and _parent(origin) != _parent(path):
+                    self._modified(root, _parent(origin))
+                self._modified(root, _parent(path))
+            if origin and type_ == DIRECTORY and root.recursive:
                 self._moved_below(root, origin, path)
+        if SYNTHETIC not in (columns.flags() or b""):
+            self._appeared.clear()
+
+    def _modified(self, root: Root, path: str) -> None:
+        self._call(root.dir_modified, DirModifiedEvent(_bytes(path) if root.is_bytes else path))
+
+    def _appeared_within(self, root: Root, path: str, is_directory: bool, flag: int) -> bool:
+        """Whether what was created came with the directory it is in, and was found there.
+
+        Everything else that is found by reading the disk is told as if the system had told it: watchdog does so, and
+        programs know no better.
+        """
+        within = bool(flag & SYNTHETIC) and (root, _parent(path)) in self._appeared
+        if is_directory:
+            self._appeared.add((root, path))
+        return within
 
     def _moved_below(self, root: Root, origin: str, path: str) -> None:
         for_files, for_directories = root.calls[RENAMED]
         if for_files or for_directories:
-            paths = (_bytes(origin), _bytes(path)) if root.is_bytes else (origin, path)
-            for event in generate_sub_moved_events(*paths):
+            if root.is_bytes:
+                events = generate_sub_moved_events(_bytes(origin), _bytes(path))
+            else:
+                events = generate_sub_moved_events(origin, path)
+            for event in events:
                 self._call(for_directories if event.is_directory else for_files, event)
 
-    def _call(self, calls: Calls, event: FileSystemEvent) -> None:
+    def _call(self, calls: Iterable[Callable[[Any], Any]], event: object) -> None:
         for call in calls:
             if not self._keeps_running():
                 return
@@ -203,31 +224,35 @@ class Deliverer:
 
     # Notices.
 
-    def _notice(self, columns: Any, index: int) -> None:
+    def _notice(self, columns: Columns, index: int, kind: int, is_directory: bool, path: str) -> None:
         """Tells of what watchdog has no event for: to the log, and to handlers that have a method for it."""
-        path, kind = columns.path[index], columns.kind[index]
-        reason = columns.reason[index] if columns.reason else ""
-        code = columns.code[index] if columns.code else 0
+        if kind < Kind.RESCAN or kind > Kind.ERROR:
+            return
+        name = str(Kind(kind))
+        reasons, codes = columns.reasons(), columns.codes()
+        reason = reasons[index] if reasons else ""
         root = self._root_of(path, {}) if path else None
         given = root.given + path[len(root.prefix) :] if root else path
-        level = logging.WARNING if kind in (DEGRADED, ERROR) else logging.INFO
-        if reason or level == logging.WARNING:
-            logger.log(level, "%s: %s: %s", given or "watcher", KIND_NAMES[kind], reason)
-        notice = VigilNotice(KIND_NAMES[kind], given, reason, code)
+        level = logging.WARNING if kind in (Kind.DEGRADED, Kind.ERROR) else logging.INFO
+        if reason:
+            logger.log(level, "%s: %s: %s", given or "watcher", name, reason)
+        for each in [root] if root else list(self._roots.values()):
+            each.told(kind)
+        notice = VigilNotice(name, given, reason, codes[index] if codes else 0)
         for each in [root] if root else list(self._roots.values()):
             handlers = list(self._handlers_of(each.watch))
             calls = [handler.on_vigil_notice for handler in handlers if hasattr(handler, "on_vigil_notice")]
-            self._call(tuple(calls), notice)
+            self._call(calls, notice)
         if root is not None and path == root.prefix:
-            self._root_changed(root, kind, columns.type[index] == DIRECTORY)
+            self._root_changed(root, kind, is_directory)
 
     def _root_changed(self, root: Root, kind: int, is_directory: bool) -> None:
         """The root itself went away or came back."""
         root.refresh(self._handlers_of(root.watch), None)
-        if kind == LOST:
+        if kind == Kind.LOST:
             event: FileSystemEvent = (DirDeletedEvent if is_directory else FileDeletedEvent)(root.watch.path)
             self._call(root.calls[1][is_directory], event)
-        elif kind == RESTORED and is_directory:
+        elif kind == Kind.RESTORED and is_directory:
             self._call(root.calls[0][True], DirCreatedEvent(root.watch.path))
 
 

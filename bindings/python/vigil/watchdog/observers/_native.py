@@ -11,14 +11,11 @@ import os
 import threading
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
-try:
-    from vigil._watcher import Watcher
-except ImportError:
-    from vigil._standin import Watcher
-
+from vigil._event import Kind
+from vigil._watcher import Watcher
 from vigil.watchdog import checked_compat
 from vigil.watchdog.observers._deliver import Deliverer
-from vigil.watchdog.observers._translate import OPENED, Root
+from vigil.watchdog.observers._translate import Root
 from vigil.watchdog.observers.api import (
     DEFAULT_EMITTER_TIMEOUT,
     DEFAULT_OBSERVER_TIMEOUT,
@@ -32,7 +29,7 @@ from vigil.watchdog.observers.api import (
 )
 
 # Every change but that a file was read.
-_KINDS = range(OPENED + 1)
+_KINDS = [kind for kind in Kind if kind <= Kind.OPENED]
 
 
 class NativeEmitter(EventEmitter):
@@ -46,7 +43,7 @@ class NativeEmitter(EventEmitter):
         event_filter: Optional[EventClasses] = None,
     ) -> None:
         super().__init__(event_queue, watch, timeout, event_filter)
-        self._watcher: Optional[Watcher] = None
+        self._watcher: Optional[Watcher[str]] = None
         self._deliverer = Deliverer(self, lambda _: (self,), self.should_keep_running)
 
     def dispatch(self, event: Any) -> None:
@@ -59,7 +56,7 @@ class NativeEmitter(EventEmitter):
         try:
             self._watcher.add(root.prefix, recursive=self.watch.is_recursive)
         except BaseException:
-            self._watcher.close()
+            self._watcher.stop()
             raise
 
     def on_thread_stop(self) -> None:
@@ -68,7 +65,7 @@ class NativeEmitter(EventEmitter):
 
     def queue_events(self, timeout: float) -> None:
         assert self._watcher is not None
-        columns = self._watcher._wait_columns(timeout)
+        columns = self._watcher._take(timeout)
         if columns is None:
             self._stopped_event.set()
         else:
@@ -79,7 +76,7 @@ class NativeEmitter(EventEmitter):
             super().run()
         finally:
             if self._watcher is not None:
-                self._watcher.close()
+                self._watcher.stop()
 
 
 class AttachedEmitter(NativeEmitter):
@@ -142,7 +139,7 @@ class NativeObserver(BaseObserver):
         self._event_queue = NativeEventQueue(self)
         self._exclude = tuple(exclude)
         self._backend = backend
-        self._watcher: Optional[Watcher] = None
+        self._watcher: Optional[Watcher[str]] = None
         self._deliverer = Deliverer(self, self._handlers_of, self.should_keep_running)
         self._calling = threading.RLock()  # Handlers are called by one thread at a time.
         self._drainer: Optional[threading.Thread] = None
@@ -165,8 +162,10 @@ class NativeObserver(BaseObserver):
         root = self._deliverer.add(watch)
         try:
             self._watcher.add(root.prefix, recursive=watch.is_recursive, exclude=self._exclude)
-        except BaseException:
+        except BaseException as error:
             self._deliverer.remove(root)
+            if isinstance(error, OSError) and error.filename == root.prefix:
+                error.filename = watch.path
             raise
         return root
 
@@ -183,14 +182,14 @@ class NativeObserver(BaseObserver):
     def start(self) -> None:
         if self._started.is_set():  # type: ignore[attr-defined]
             raise RuntimeError("threads can only be started once")
-        self._watcher = Watcher(kinds=_KINDS)
+        self._watcher = Watcher(kinds=_KINDS, backend=self._backend)
         try:
             super().start()
         except BaseException:
             for emitter in self._emitters:
                 emitter._root = None  # type: ignore[attr-defined]
             self._deliverer.clear()
-            self._watcher.close()
+            self._watcher.stop()
             self._watcher = None
             raise
 
@@ -200,14 +199,14 @@ class NativeObserver(BaseObserver):
         try:
             self._queue_filled()
             while self.should_keep_running():
-                columns = watcher._wait_columns(None)
+                columns = watcher._take(None)
                 if columns is None:
                     break
                 with self._calling:
                     self._deliverer.deliver(columns)
         finally:
             self._stopped_event.set()
-            watcher.close()
+            watcher.stop()
 
     def stop(self) -> None:
         """Asks the observer to end: no call of a handler starts any more. From any thread, handlers included."""

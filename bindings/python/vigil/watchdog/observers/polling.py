@@ -46,7 +46,9 @@ class PollingEmitter(EventEmitter):
     ) -> None:
         super().__init__(event_queue, watch, timeout, event_filter)
         self._snapshot: DirectorySnapshot = EmptyDirectorySnapshot()
-        self._take_snapshot = lambda: DirectorySnapshot(watch.path, watch.is_recursive, stat, listdir)
+        self._take_snapshot: Callable[[], DirectorySnapshot] = functools.partial(
+            DirectorySnapshot, watch.path, watch.is_recursive, stat, listdir
+        )
 
     def on_thread_start(self) -> None:
         self._snapshot = self._take_snapshot()
