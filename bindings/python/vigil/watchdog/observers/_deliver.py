@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from itertools import repeat
-from typing import Any, Callable, Dict, Iterable, Optional, Set, Tuple
+from itertools import count, repeat
+from typing import Any, Callable, Dict, Iterable, Optional, Set, Tuple, Type
 
 from vigil._event import Columns, Kind
 from vigil.watchdog.events import (
@@ -30,10 +30,14 @@ from vigil.watchdog.observers._translate import (
     RENAMED,
     SYNTHETIC,
     Root,
+    parent_of,
 )
 from vigil.watchdog.observers.api import ObservedWatch, report_exception
 
 logger = logging.getLogger("vigil.watchdog")
+
+# Without the call of its __init__: what that sets beside the path, the class has.
+new_event: Callable[[Type[FileSystemEvent]], FileSystemEvent] = object.__new__
 
 _SEPARATOR = os.sep
 _HERE = os.sep + os.curdir
@@ -42,19 +46,14 @@ _HERE = os.sep + os.curdir
 class Deliverer:
     """The roots of one watcher, and whom to call for what happens there.
 
-    `handlers_of` gives the handlers of a watch, `keeps_running` whether calls may still start. deliver() is for one
+    `handlers_of` gives the handlers of a watch. Once `running` is False no call starts any more. deliver() is for one
     thread; everything else may be called from any.
     """
 
-    def __init__(
-        self,
-        thread: threading.Thread,
-        handlers_of: Callable[[ObservedWatch], Iterable[Any]],
-        keeps_running: Callable[[], bool],
-    ) -> None:
+    def __init__(self, thread: threading.Thread, handlers_of: Callable[[ObservedWatch], Iterable[Any]]) -> None:
+        self.running = True
         self._thread = thread
         self._handlers_of = handlers_of
-        self._keeps_running = keeps_running
         # By what the paths of their events begin with. Replaced, not changed: deliver() reads it at any time.
         self._roots: Dict[str, Root] = {}
         self._only: Optional[Root] = None
@@ -130,17 +129,12 @@ class Deliverer:
         stamp = object()
         only = self._only
         known: Dict[str, Optional[Root]] = {}
-        call = self._call
         modified_before = None  # The path of the event before, if that was a modification.
-        kinds = columns.kinds()
-        rows = zip(
-            kinds,
-            columns.types(),
-            columns.flags() or repeat(0),
-            columns.paths(),
-            columns.froms() or repeat(""),
-        )
-        for index, (kind, type_, flag, path, origin) in enumerate(rows):
+        flags, froms = columns.flags(), columns.froms()
+        rows = zip(count(), columns.kinds(), columns.types(), flags or repeat(0), columns.paths(), froms or repeat(""))
+        if not self.running:
+            return
+        for index, kind, type_, flag, path, origin in rows:
             if kind > OPENED:
                 self._notice(columns, index, kind, type_ == DIRECTORY, path)
                 continue
@@ -148,13 +142,9 @@ class Deliverer:
             if root is None:
                 continue
             if root.stamp is not stamp:
-                if not self._keeps_running():
-                    return
                 root.refresh(self._handlers_of(root.watch), stamp)
-            calls = root.calls[kind][type_ == DIRECTORY]
-            implied = root.dir_modified if kind in IMPLIES_MODIFIED else NOBODY
-            # Not even looked at is what nobody wants; but for directories, of which is to be known that they appeared.
-            if not calls and not implied and type_ != DIRECTORY:
+            plan = root.plans[kind]
+            if plan is None and type_ != DIRECTORY:
                 continue
             if kind == MODIFIED or kind == ATTRIBUTES:
                 if path == modified_before:
@@ -162,35 +152,59 @@ class Deliverer:
                 modified_before = path
             else:
                 modified_before = None
-            if root.prefix is not root.given:
-                path = root.given + path[len(root.prefix) :]
-                origin = origin and root.given + origin[len(root.prefix) :]
-            synthetic = False
-            if kind == CREATED and (flag or type_ == DIRECTORY):
-                synthetic = self._appeared_within(root, path, type_ == DIRECTORY, flag)
-                if synthetic:
-                    implied = NOBODY
-            if flag & SYNTHETIC and root.repairing:
-                synthetic = True
+            if plan is None or origin or flag or type_ == DIRECTORY or not root.plain:
+                self._deliver_one(root, kind, type_ == DIRECTORY, flag, path, origin)
+                if not self.running:
+                    return
+                continue
+
+            # Most events. What _deliver_one() does as well, without a call that is not the handler's: it counts.
+            calls, implied, event_class = plan
             if calls:
-                event_class = EVENT_CLASSES[kind][type_ == DIRECTORY]
-                if root.is_bytes:
-                    call(calls, event_class(_bytes(origin or path), _bytes(path) if origin else "", synthetic))
-                elif origin:
-                    call(calls, event_class(origin, path, synthetic))
-                else:
-                    call(calls, event_class(path, "", synthetic))
+                event = new_event(event_class)
+                event.src_path = path
+                for call in calls:
+                    try:
+                        call(event)
+                    except Exception:
+                        report_exception(self._thread)
+                    if not self.running:
+                        return
             if implied:
-                if origin and _parent(origin) != _parent(path):
-                    self._modified(root, _parent(origin))
-                self._modified(root, _parent(path))
-            if origin and type_ == DIRECTORY and root.recursive:
-                self._moved_below(root, origin, path)
-        if SYNTHETIC not in (columns.flags() or b""):
+                event = new_event(DirModifiedEvent)
+                cut = path.rfind(_SEPARATOR)
+                event.src_path = path[:cut] or path[:1]
+                for call in implied:
+                    try:
+                        call(event)
+                    except Exception:
+                        report_exception(self._thread)
+                    if not self.running:
+                        return
+        if self._appeared and not (flags and SYNTHETIC in flags):
             self._appeared.clear()
 
-    def _modified(self, root: Root, path: str) -> None:
-        self._call(root.dir_modified, DirModifiedEvent(_bytes(path) if root.is_bytes else path))
+    def _deliver_one(self, root: Root, kind: int, is_directory: bool, flag: int, path: str, origin: str) -> None:
+        """Any event that is a change."""
+        if root.prefix is not root.given:
+            path = root.given + path[len(root.prefix) :]
+            origin = origin and root.given + origin[len(root.prefix) :]
+        implied = root.dir_modified if kind in IMPLIES_MODIFIED else NOBODY
+        synthetic = bool(flag & SYNTHETIC) and root.repairing
+        if kind == CREATED and self._appeared_within(root, path, is_directory, flag):
+            synthetic = True
+            implied = NOBODY
+        calls = root.calls[kind][is_directory]
+        if calls:
+            event_class = EVENT_CLASSES[kind][is_directory]
+            src_path, dest_path = (origin, path) if origin else (path, "")
+            self._call(calls, event_class(root.native(src_path), root.native(dest_path) if origin else "", synthetic))
+        if implied:
+            if origin and parent_of(origin) != parent_of(path):
+                self._call(implied, DirModifiedEvent(root.native(parent_of(origin))))
+            self._call(implied, DirModifiedEvent(root.native(parent_of(path))))
+        if origin and is_directory and root.recursive:
+            self._moved_below(root, origin, path)
 
     def _appeared_within(self, root: Root, path: str, is_directory: bool, flag: int) -> bool:
         """Whether what was created came with the directory it is in, and was found there.
@@ -198,24 +212,23 @@ class Deliverer:
         Everything else that is found by reading the disk is told as if the system had told it: watchdog does so, and
         programs know no better.
         """
-        within = bool(flag & SYNTHETIC) and (root, _parent(path)) in self._appeared
+        within = bool(flag & SYNTHETIC) and (root, parent_of(path)) in self._appeared
         if is_directory:
             self._appeared.add((root, path))
         return within
 
     def _moved_below(self, root: Root, origin: str, path: str) -> None:
         for_files, for_directories = root.calls[RENAMED]
-        if for_files or for_directories:
+        if not for_files and not for_directories:
+            return
+        for event in generate_sub_moved_events(origin, path):
             if root.is_bytes:
-                events = generate_sub_moved_events(_bytes(origin), _bytes(path))
-            else:
-                events = generate_sub_moved_events(origin, path)
-            for event in events:
-                self._call(for_directories if event.is_directory else for_files, event)
+                event.src_path, event.dest_path = os.fsencode(event.src_path), os.fsencode(event.dest_path)
+            self._call(for_directories if event.is_directory else for_files, event)
 
     def _call(self, calls: Iterable[Callable[[Any], Any]], event: object) -> None:
         for call in calls:
-            if not self._keeps_running():
+            if not self.running:
                 return
             try:
                 call(event)
@@ -268,12 +281,3 @@ def _overlap(one: str, other: str) -> bool:
     if not long.startswith(short + _SEPARATOR):
         return False
     return _HERE + _SEPARATOR not in long[len(short) :]
-
-
-def _parent(path: str) -> str:
-    cut = path.rfind(_SEPARATOR)
-    return path[:cut] if cut > 0 else path[: cut + 1]
-
-
-def _bytes(path: str) -> bytes:
-    return os.fsencode(path)

@@ -44,7 +44,7 @@ class NativeEmitter(EventEmitter):
     ) -> None:
         super().__init__(event_queue, watch, timeout, event_filter)
         self._watcher: Optional[Watcher[str]] = None
-        self._deliverer = Deliverer(self, lambda _: (self,), self.should_keep_running)
+        self._deliverer = Deliverer(self, lambda _: (self,))
 
     def dispatch(self, event: Any) -> None:
         """As a handler, it puts the event into the queue."""
@@ -60,6 +60,7 @@ class NativeEmitter(EventEmitter):
             raise
 
     def on_thread_stop(self) -> None:
+        self._deliverer.running = False
         if self._watcher is not None:
             self._watcher.stop()
 
@@ -140,7 +141,7 @@ class NativeObserver(BaseObserver):
         self._exclude = tuple(exclude)
         self._backend = backend
         self._watcher: Optional[Watcher[str]] = None
-        self._deliverer = Deliverer(self, self._handlers_of, self.should_keep_running)
+        self._deliverer = Deliverer(self, self._handlers_of)
         self._calling = threading.RLock()  # Handlers are called by one thread at a time.
         self._drainer: Optional[threading.Thread] = None
 
@@ -210,6 +211,7 @@ class NativeObserver(BaseObserver):
 
     def stop(self) -> None:
         """Asks the observer to end: no call of a handler starts any more. From any thread, handlers included."""
+        self._deliverer.running = False
         self._stopped_event.set()
         # First: a schedule() that lists a large tree, and holds the lock, ends by this.
         watcher = self._watcher
