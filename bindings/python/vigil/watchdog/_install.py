@@ -56,7 +56,6 @@ def install() -> None:
     """From now on `import watchdog` imports the drop-in. RuntimeError when another watchdog is imported already."""
     if any(isinstance(finder, _Finder) for finder in sys.meta_path):
         return
-    for name in list(sys.modules):
-        if name == _OLD or name.startswith(_OLD + "."):
-            raise RuntimeError("the module %s is already imported; install the drop-in before that" % name)
+    if _OLD in sys.modules:
+        raise RuntimeError("another module watchdog is already imported; the drop-in has to be there before")
     sys.meta_path.insert(0, _Finder())

@@ -9,6 +9,7 @@ import functools
 import logging
 import os
 import signal
+import string
 import subprocess
 import sys
 import threading
@@ -43,7 +44,11 @@ class Trick(PatternMatchingEventHandler):
     @classmethod
     def generate_yaml(cls) -> str:
         """An entry for a file of tricks, to be edited."""
-        return _YAML % {"module": cls.__module__, "name": cls.__name__}
+        # By the name that other installations know as well.
+        module = cls.__module__
+        if module.startswith("vigil.watchdog"):
+            module = module[len("vigil.") :]
+        return _YAML % {"module": module, "name": cls.__name__}
 
 
 _YAML = """- %(module)s.%(name)s:
@@ -62,10 +67,6 @@ _YAML = """- %(module)s.%(name)s:
 
 class LoggerTrick(Trick):
     """Logs every event, as a call of the method for it."""
-
-    @echo_events
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        pass
 
     @echo_events
     def on_modified(self, event: FileSystemEvent) -> None:
@@ -101,7 +102,7 @@ class ShellCommandTrick(Trick):
 
     In the command `${watch_src_path}`, `${watch_dest_path}`, `${watch_event_type}` and `${watch_object}` (`file` or
     `directory`) stand for the event. They are variables of the environment, so that no name of a file is ever read as a
-    command. With `wait_for_process` the next event waits until the command has ended; with `drop_during_process` events
+    command; only on Windows, whose shell knows no `${...}`, are they put into the text. With `wait_for_process` the next event waits until the command has ended; with `drop_during_process` events
     that come meanwhile are dropped.
     """
 
@@ -134,6 +135,8 @@ class ShellCommandTrick(Trick):
             watch_dest_path=os.fsdecode(event.dest_path),
         )
         command = self.shell_command if self.shell_command is not None else _usual_command(event)
+        if sys.platform == "win32":
+            command = string.Template(command).safe_substitute(environment)
         self.process = subprocess.Popen(command, shell=True, env=environment)
         if self.wait_for_process:
             self.process.wait()
