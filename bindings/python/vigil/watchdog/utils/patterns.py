@@ -19,6 +19,7 @@ from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, 
 import vigil.watchdog
 
 _Match = Callable[[str], Any]
+_PathMatch = Callable[[str, Sequence[str]], bool]  # Of a path and its components.
 
 
 def filter_paths(
@@ -76,7 +77,7 @@ def _known_rule(
 
     def rule(path: str) -> bool:
         parts = _parts(flavour, path)
-        return any(match(parts) for match in includes) and not any(match(parts) for match in excludes)
+        return any(match(path, parts) for match in includes) and not any(match(path, parts) for match in excludes)
 
     return rule
 
@@ -103,22 +104,23 @@ def _windows_parts(path: str) -> Sequence[str]:
     return parts if path else []
 
 
-def _pattern(flavour: Type[PurePath], pattern: str) -> Callable[[Sequence[str]], bool]:
+def _pattern(flavour: Type[PurePath], pattern: str) -> _PathMatch:
     pure = flavour(pattern)
-    parts = pure.parts
-    if not parts:
+    if not pure.parts:
         raise ValueError("empty pattern")
-    whole = bool(pure.drive or pure.root)
-    matches = _component_matches(flavour, parts)
-    if len(matches) == 1 and not whole:
+    if pure.drive or pure.root:
+        # Rare, and with drives and shares a science of its own.
+        return lambda path, parts: flavour(path).match(pattern)
+    matches = _component_matches(flavour, pure.parts)
+    if len(matches) == 1:
         last = matches[0]
-        return lambda path: bool(path) and last(path[-1]) is not None
+        return lambda path, parts: bool(parts) and last(parts[-1]) is not None
     count = len(matches)
 
-    def match(path: Sequence[str]) -> bool:
-        if len(path) < count or (whole and len(path) != count):
+    def match(path: str, parts: Sequence[str]) -> bool:
+        if len(parts) < count:
             return False
-        return all(one(part) is not None for one, part in zip(matches, path[len(path) - count :]))
+        return all(one(part) is not None for one, part in zip(matches, parts[len(parts) - count :]))
 
     return match
 
@@ -129,16 +131,16 @@ def _component_matches(flavour: Type[PurePath], parts: Sequence[str]) -> List[_M
     return [re.compile(fnmatch.translate(part)).match for part in parts]
 
 
-def _whole_pattern(flavour: Type[PurePath], pattern: str) -> Callable[[Sequence[str]], bool]:
-    parts = flavour(pattern).parts
-    if not parts:
+def _whole_pattern(flavour: Type[PurePath], pattern: str) -> _PathMatch:
+    pattern_parts = flavour(pattern).parts
+    if not pattern_parts:
         raise ValueError("empty pattern")
-    matches = [None if part == "**" else one for part, one in zip(parts, _component_matches(flavour, parts))]
+    matches = [None if part == "**" else one for part, one in zip(pattern_parts, _component_matches(flavour, pattern_parts))]
 
-    def match(path: Sequence[str]) -> bool:
+    def match(path: str, parts: Sequence[str]) -> bool:
         # The set of places in the pattern that can have been reached: no backtracking, whatever the pattern.
         reached = _skip(matches, {0})
-        for part in path:
+        for part in parts:
             following = set()
             for place in reached:
                 if place < len(matches):
