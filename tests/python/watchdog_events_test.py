@@ -231,9 +231,8 @@ class Patterns(unittest.TestCase):
             path += chosen.choice(["", "", "/"])
             for case_sensitive, flavour in ((True, PurePosixPath), (False, PureWindowsPath)):
                 if sys.version_info >= (3, 12) and flavour(path).anchor:
-                    # Since then `*` does not match the root itself. Ours always does, as before.
-                    if len(flavour(path).parts) == len(flavour(pattern).parts):
-                        continue
+                    # Since then `*` does not match the root, the drive or the share. Ours always does, as before.
+                    continue
                 try:
                     expected = flavour(path).match(pattern)
                 except ValueError:
@@ -243,7 +242,7 @@ class Patterns(unittest.TestCase):
                 actual = match_any_paths([path], [pattern], None, case_sensitive)
                 self.assertEqual(actual, expected, (path, pattern, flavour))
                 compared += 1
-        self.assertGreater(compared, 5000)
+        self.assertGreater(compared, 2000)
 
     def test_lists(self):
         paths = ["/a/b.py", "/a/c.txt", "/a/d.py"]

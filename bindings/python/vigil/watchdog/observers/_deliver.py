@@ -91,9 +91,9 @@ class Deliverer:
         each other, or be for the same directory once with and once without what is below it.
         """
         spelling = path
-        while any(_overlap(_key(spelling), key) for key in self._roots):
-            head, name = os.path.split(spelling.rstrip(_SEPARATOR))
-            spelling = os.path.join(head + _HERE if head.rstrip(_SEPARATOR) else head + os.curdir, name or os.curdir)
+        while path and any(_overlap(_key(spelling), key) for key in self._roots):
+            head, name = os.path.split(_key(spelling))
+            spelling = os.path.join(head, os.curdir, name) if name else spelling + os.curdir + _SEPARATOR
         return spelling
 
     def _root_of(self, path: str, known: Dict[str, Optional[Root]]) -> Optional[Root]:

@@ -134,7 +134,11 @@ class Root:
         # What the paths of its events begin with, and what they are to begin with.
         self.prefix = prefix
         given = os.fsdecode(watch.path)
-        self.given = prefix if prefix == given else given
+        if prefix == given:
+            given = prefix
+        elif not prefix.endswith(os.sep):
+            given = given.rstrip(os.sep)
+        self.given = given
         self.is_bytes = isinstance(watch.path, bytes)
         # Paths can be given on as they come, and have a directory.
         self.plain = self.prefix is self.given and not self.is_bytes and os.sep in given
