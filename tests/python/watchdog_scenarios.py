@@ -89,6 +89,11 @@ class Stage:
     def start(self):
         self.observer.start()
 
+    def settle(self):
+        """Ends what belongs to the beginning."""
+        self.step("begin")
+        self.steps.pop()
+
     def step(self, name):
         """Ends a step: everything done so far has been received."""
         self.mode ^= 0o040
@@ -287,7 +292,9 @@ def linked_root(stage):
     stage.watch(os.path.join(stage.directory, "link"))
     stage.start()
     write(stage.path("d", "f"), "text")
-    stage.step("write a file below a linked root")
+    stage.quiet_step("write a file below a linked root")
+    write(stage.path("g"), "text")
+    stage.quiet_step("write a file in a linked root")
 
 
 def nested_watches(stage):
@@ -296,6 +303,8 @@ def nested_watches(stage):
     stage.watch()
     stage.watch(stage.path("d"), handler=inner)
     stage.start()
+    stage.settle()
+    inner.take()
     write(stage.path("d", "f"), "text")
     stage.step("write a file that two watches see")
     with inner.changed:
@@ -384,9 +393,10 @@ def root_returns(stage):
     stage.start()
     shutil.rmtree(stage.root)
     stage.quiet_step("remove the root")
-    os.mkdir(stage.root)
-    write(stage.path("b"), "text")
-    stage.quiet_step("make it again")
+    os.mkdir(stage.away("new"))
+    write(stage.away("new", "b"), "text")
+    os.rename(stage.away("new"), stage.root)
+    stage.quiet_step("move another one there")
 
 
 def root_moved(stage):

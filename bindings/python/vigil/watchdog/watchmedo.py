@@ -79,10 +79,7 @@ def observe_with(observer: BaseObserver, event_handler: Any, pathnames: Iterable
 
 def _until_ended(*observers: BaseObserver) -> None:
     try:
-        for observer in observers:
-            # In pieces where a join() without end could not be interrupted.
-            while observer.is_alive():
-                observer.join(3600 if sys.platform != "win32" else 1)
+        _wait_for(observers)
     except (WatchdogShutdownError, KeyboardInterrupt):
         pass
     finally:
@@ -90,6 +87,35 @@ def _until_ended(*observers: BaseObserver) -> None:
             observer.stop()
         for observer in observers:
             observer.join()
+
+
+def _wait_for(observers: Sequence[BaseObserver]) -> None:
+    """Until all observers ended, or a signal's handler raises.
+
+    A signal that comes just before join() sleeps would be noticed only when join() wakes. So this sleeps on a pipe that
+    signals, and observers that end, write to.
+    """
+    if sys.platform == "win32":
+        for observer in observers:
+            while observer.is_alive():
+                observer.join(1)
+        return
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    before = signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+
+    def tell_end() -> None:
+        for observer in observers:
+            observer.join()
+        os.write(wake, b"\0")
+
+    # The pipe stays: the thread may write to it at any time.
+    threading.Thread(target=tell_end, daemon=True).start()
+    try:
+        while any(observer.is_alive() for observer in observers):
+            os.read(woken, 1)
+    finally:
+        signal.set_wakeup_fd(before)
 
 
 def schedule_tricks(

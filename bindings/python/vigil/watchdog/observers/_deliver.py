@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from itertools import count, repeat
-from typing import Any, Callable, Dict, Iterable, Optional, Set, Tuple, Type
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple, Type
 
 from vigil._event import Columns, Kind
 from vigil.watchdog.events import (
@@ -20,6 +20,7 @@ from vigil.watchdog.events import (
 )
 from vigil.watchdog.observers._translate import (
     ATTRIBUTES,
+    CLOSED,
     CREATED,
     EVENT_CLASSES,
     DIRECTORY,
@@ -129,9 +130,9 @@ class Deliverer:
         stamp = object()
         only = self._only
         known: Dict[str, Optional[Root]] = {}
-        modified_before = None  # The path of the event before, if that was a modification.
-        flags, froms = columns.flags(), columns.froms()
-        rows = zip(count(), columns.kinds(), columns.types(), flags or repeat(0), columns.paths(), froms or repeat(""))
+        kinds, flags = columns.kinds(), columns.flags()
+        paths, froms = columns.paths(), columns.froms()
+        rows = zip(count(), kinds, columns.types(), flags or repeat(0), paths, froms or repeat(""))
         if not self.running:
             return
         for index, kind, type_, flag, path, origin in rows:
@@ -143,15 +144,16 @@ class Deliverer:
                 continue
             if root.stamp is not stamp:
                 root.refresh(self._handlers_of(root.watch), stamp)
+                root.modified = None
             plan = root.plans[kind]
             if plan is None and type_ != DIRECTORY:
                 continue
             if kind == MODIFIED or kind == ATTRIBUTES:
-                if path == modified_before:
+                if path == root.modified or (flag and not root.repairing and _told_before(kinds, paths, index)):
                     continue
-                modified_before = path
+                root.modified = path
             else:
-                modified_before = None
+                root.modified = None
             if plan is None or origin or flag or type_ == DIRECTORY or not root.plain:
                 self._deliver_one(root, kind, type_ == DIRECTORY, flag, path, origin)
                 if not self.running:
@@ -267,6 +269,14 @@ class Deliverer:
             self._call(root.calls[1][is_directory], event)
         elif kind == Kind.RESTORED and is_directory:
             self._call(root.calls[0][True], DirCreatedEvent(root.watch.path))
+
+
+def _told_before(kinds: bytes, paths: List[str], index: int) -> bool:
+    """Whether a modification that was found by reading the disk has just been told of by the system as well."""
+    path = paths[index]
+    return any(
+        paths[before] == path and kinds[before] in (MODIFIED, CLOSED) for before in range(max(0, index - 64), index)
+    )
 
 
 def _key(path: str) -> str:

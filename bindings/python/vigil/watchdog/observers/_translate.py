@@ -122,6 +122,7 @@ class Root:
         "plain",
         "recursive",
         "repairing",
+        "modified",
         "stamp",
         "methods",
         "calls",
@@ -145,6 +146,8 @@ class Root:
         self.recursive = watch.is_recursive
         # From the notice that events were lost to the one that all is told.
         self.repairing = False
+        # The path of the event before in the batch, if that was a modification.
+        self.modified: Optional[str] = None
         self.stamp: Optional[object] = None
         self.methods: Optional[List[object]] = None
         # By kind, and below that for files and for directories.
