@@ -71,7 +71,7 @@ def build_library():
 def contents(folder):
     """Pairs of a name in the wheel and a file."""
     for path in sorted((HERE / "vigil").rglob("*")):
-        if path.suffix in (".py", ".typed") and path.is_file():
+        if path.suffix in (".py", ".pyi", ".typed") and path.is_file():
             yield path.relative_to(HERE).as_posix(), path
     for path in build_library():
         copy = folder / path.name

@@ -30,7 +30,7 @@ from vigil.watchdog.observers.api import (
     ObservedWatch,
 )
 from vigil.watchdog.observers.inotify import InotifyEmitter, InotifyObserver
-from watchdog_support import DEADLINE, DirectoryTest, Recorder, descriptors
+from support import DEADLINE, DirectoryTest, Recorder, descriptors
 
 
 class Watches(DirectoryTest):

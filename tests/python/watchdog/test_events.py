@@ -32,7 +32,7 @@ from vigil.watchdog.events import (
     RegexMatchingEventHandler,
 )
 from vigil.watchdog.utils.patterns import filter_paths, match_any_paths
-from watchdog_support import DirectoryTest
+from support import DirectoryTest
 
 CLASSES = {
     "FileCreatedEvent": ("created", False),

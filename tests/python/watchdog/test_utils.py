@@ -17,7 +17,7 @@ from vigil.watchdog.utils.delayed_queue import DelayedQueue
 from vigil.watchdog.utils.dirsnapshot import DirectorySnapshot, DirectorySnapshotDiff, EmptyDirectorySnapshot
 from vigil.watchdog.utils.event_debouncer import EventDebouncer
 from vigil.watchdog.utils.process_watcher import ProcessWatcher
-from watchdog_support import DEADLINE, DirectoryTest, Recorder
+from support import DEADLINE, DirectoryTest, Recorder
 
 
 class Snapshots(DirectoryTest):

@@ -9,7 +9,14 @@ import sys
 import threading
 import unittest
 
-from watchdog_support import DEADLINE, DirectoryTest
+from support import DEADLINE, DirectoryTest
+
+def needs_yaml(test):
+    """Debian has PyYAML for CPython only."""
+    if sys.implementation.name != "cpython":
+        return None
+    return unittest.skipUnless(importlib.util.find_spec("yaml"), "PyYAML is not installed")(test)
+
 
 PROGRAM = """
 import sys
@@ -201,7 +208,7 @@ class Watchmedo(DirectoryTest):
             file.write(text)
         return self.path("w", "tricks.yaml")
 
-    @unittest.skipUnless(importlib.util.find_spec("yaml"), "PyYAML is not installed")
+    @needs_yaml
     def test_tricks(self):
         file = self.tricks_file(
             "tricks:\n"
@@ -213,7 +220,7 @@ class Watchmedo(DirectoryTest):
         self.poke(lines, "closed of %s" % self.path("w", "a.py"))
         self.end(process, lines)
 
-    @unittest.skipUnless(importlib.util.find_spec("yaml"), "PyYAML is not installed")
+    @needs_yaml
     def test_bad_tricks(self):
         for arguments, text in (
             ([self.path("gone.yaml")], "No such file"),

@@ -1,6 +1,6 @@
 """A program written for watchdog: does file operations under a watch and prints what its handlers receive.
 
-    watchdog_scenarios.py SCENARIO DIRECTORY
+    scenarios.py SCENARIO DIRECTORY
 
 It imports `watchdog` and nothing that the watchdog of Debian 12 (2.2.1) lacks, so that the same file runs with that one
 and, by `python -m vigil.watchdog`, with the drop-in. It prints one JSON list: for each step of the scenario its name and

@@ -1,5 +1,6 @@
 """vigil.winapi: the three calls, by which an emitter of old reads a directory."""
 
+import ast
 import errno
 import os
 import shutil
@@ -13,7 +14,7 @@ import unittest
 from vigil import winapi
 from vigil.watchdog.events import FileCreatedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent
 from vigil.watchdog.observers.api import BaseObserver, EventEmitter
-from watchdog_support import DEADLINE, DirectoryTest, Recorder, descriptors
+from support import DEADLINE, DirectoryTest, Recorder, descriptors
 
 THIS_FILE = os.path.abspath(winapi.__file__)
 
@@ -294,21 +295,34 @@ class Alone(DirectoryTest):
         self.assertEqual(self.run_in(sys.executable), "ended in %d.%d\n" % sys.version_info[:2])
 
     def test_in_python_2_7(self):
-        python = os.environ.get("VIGIL_PYTHON27") or shutil.which("python2.7")
-        if not python or subprocess.run([python, "-c", ""], stderr=subprocess.DEVNULL).returncode:
-            self.skipTest("there is no Python 2.7 (VIGIL_PYTHON27 can name one)")
-        self.assertEqual(self.run_in(python), "ended in 2.7\n")
+        """Runs there, if there is one (PYTHON27 can name it); or Jython says whether the file is one of its."""
+        python = os.environ.get("PYTHON27") or shutil.which("python2.7")
+        if python and not subprocess.run([python, "-c", ""], stderr=subprocess.DEVNULL).returncode:
+            self.assertEqual(self.run_in(python), "ended in 2.7\n")
+        elif shutil.which("jython"):
+            compile_it = "import py_compile; py_compile.compile(%r, doraise=True)" % self.path("alone", "winapi.py")
+            done = subprocess.run(["jython", "-c", compile_it], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.assertEqual((done.returncode, done.stdout), (0, b""))
 
-    def test_is_python_2_7(self):
-        """Where there is no Python 2.7, Jython at least says whether the file is one of its."""
-        if not shutil.which("jython"):
-            self.skipTest("jython is not installed")
-        done = subprocess.run(
-            ["jython", "-c", "import py_compile; py_compile.compile(%r, doraise=True)" % self.path("alone", "winapi.py")],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        self.assertEqual((done.returncode, done.stdout), (0, b""))
+    def test_has_nothing_that_python_2_7_lacks(self):
+        with open(self.path("alone", "winapi.py"), encoding="utf-8") as file:
+            text = file.read()
+        newer = (
+            ast.JoinedStr, ast.AnnAssign, ast.Nonlocal, ast.Starred, ast.YieldFrom, ast.Await, ast.AsyncFunctionDef,
+            ast.NamedExpr,
+        )  # fmt: skip
+        for node in ast.walk(ast.parse(text)):
+            where = "line %s" % getattr(node, "lineno", "?")
+            self.assertNotIsInstance(node, newer, where)
+            if isinstance(node, ast.arguments):
+                self.assertEqual(node.kwonlyargs, [], where)
+                self.assertEqual([argument.annotation for argument in node.args if argument.annotation], [], where)
+            if isinstance(node, ast.FunctionDef):
+                self.assertIsNone(node.returns, where)
+            if isinstance(node, ast.Raise):
+                self.assertIsNone(node.cause, where)
+            if isinstance(node, ast.ClassDef):
+                self.assertEqual(node.keywords, [], where)
 
     def import_with(self, library):
         done = subprocess.run(
