@@ -84,7 +84,8 @@ def echo_instancemethod(klass: type, method: Any, write: Write = _standard_outpu
 def echo_class(klass: type, write: Write = _standard_output) -> None:
     """Makes all methods of a class write their calls; not what writing them out needs itself."""
     for found, method in inspect.getmembers(klass, inspect.isroutine):
-        if inspect.isbuiltin(method) or not hasattr(method, "__qualname__") or found in ("__repr__", "__str__"):
+        of_object = inspect.getattr_static(klass, found) is inspect.getattr_static(object, found, None)
+        if of_object or found in ("__repr__", "__str__"):
             continue
         if inspect.isfunction(method) or inspect.ismethod(method):
             echo_instancemethod(klass, method, write)
