@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from itertools import count, repeat
-from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple, Type
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Type
 
 from vigil._event import Columns, Kind
 from vigil.watchdog.events import (
@@ -28,6 +28,7 @@ from vigil.watchdog.observers._translate import (
     MODIFIED,
     NOBODY,
     OPENED,
+    REMOVED,
     RENAMED,
     SYNTHETIC,
     Root,
@@ -55,9 +56,13 @@ class Deliverer:
         self.running = True
         self._thread = thread
         self._handlers_of = handlers_of
+        self._lock = threading.Lock()  # For the changes of what follows.
         # By what the paths of their events begin with. Replaced, not changed: deliver() reads it at any time.
         self._roots: Dict[str, Root] = {}
         self._only: Optional[Root] = None
+        self._by_watch: Dict[ObservedWatch, Root] = {}
+        # The directories above those, each with the number of roots below it.
+        self._above: Dict[str, int] = {}
         # Directories that appeared of late, of which the entries may still come.
         self._appeared: Set[Tuple[Root, str]] = set()
 
@@ -65,20 +70,37 @@ class Deliverer:
 
     def add(self, watch: ObservedWatch) -> Root:
         """A root for a watch. Its `prefix` is how the path is to be given to the watcher."""
-        root = Root(watch, self._free_spelling(os.fsdecode(watch.path)))
-        self._set_roots({**self._roots, _key(root.prefix): root})
-        return root
+        with self._lock:
+            root = Root(watch, self._free_spelling(os.fsdecode(watch.path)))
+            key = _key(root.prefix)
+            for above in _above(key):
+                self._above[above] = self._above.get(above, 0) + 1
+            self._by_watch[watch] = root
+            self._set_roots({**self._roots, key: root})
+            return root
 
     def remove(self, root: Root) -> None:
-        self._set_roots({key: other for key, other in self._roots.items() if other is not root})
+        with self._lock:
+            key = _key(root.prefix)
+            if self._roots.get(key) is not root:
+                return
+            for above in _above(key):
+                self._above[above] -= 1
+                if not self._above[above]:
+                    del self._above[above]
+            del self._by_watch[root.watch]
+            self._set_roots({other: found for other, found in self._roots.items() if other != key})
 
     def clear(self) -> None:
-        self._set_roots({})
+        with self._lock:
+            self._above.clear()
+            self._by_watch.clear()
+            self._set_roots({})
 
     def handlers_changed(self, watch: ObservedWatch) -> None:
-        for root in list(self._roots.values()):
-            if root.watch == watch:
-                root.stamp = None
+        root = self._by_watch.get(watch)
+        if root is not None:
+            root.stamp = None
 
     def _set_roots(self, roots: Dict[str, Root]) -> None:
         self._roots = roots
@@ -92,10 +114,14 @@ class Deliverer:
         each other, or be for the same directory once with and once without what is below it.
         """
         spelling = path
-        while path and any(_overlap(_key(spelling), key) for key in self._roots):
+        while path and self._is_taken(_key(spelling)):
             head, name = os.path.split(_key(spelling))
             spelling = os.path.join(head, os.curdir, name) if name else spelling + os.curdir + _SEPARATOR
         return spelling
+
+    def _is_taken(self, key: str) -> bool:
+        """Whether the path of an event may begin with this as well as with a root."""
+        return key in self._roots or key in self._above or any(above in self._roots for above in _above(key))
 
     def _root_of(self, path: str, known: Dict[str, Optional[Root]]) -> Optional[Root]:
         """The root an event belongs to; `known` remembers it for each directory. None once the root is removed."""
@@ -191,6 +217,8 @@ class Deliverer:
         if root.prefix is not root.given:
             path = root.given + path[len(root.prefix) :]
             origin = origin and root.given + origin[len(root.prefix) :]
+        if path == root.given:
+            root.is_gone = kind == REMOVED
         implied = root.dir_modified if kind in IMPLIES_MODIFIED else NOBODY
         synthetic = bool(flag & SYNTHETIC) and root.repairing
         if kind == CREATED and self._appeared_within(root, path, is_directory, flag):
@@ -252,7 +280,7 @@ class Deliverer:
         if reason:
             logger.log(level, "%s: %s: %s", given or "watcher", name, reason)
         for each in [root] if root else list(self._roots.values()):
-            each.told(kind)
+            each.told(kind, is_directory)
         notice = VigilNotice(name, given, reason, codes[index] if codes else 0)
         for each in [root] if root else list(self._roots.values()):
             handlers = list(self._handlers_of(each.watch))
@@ -264,11 +292,11 @@ class Deliverer:
     def _root_changed(self, root: Root, kind: int, is_directory: bool) -> None:
         """The root itself went away or came back."""
         root.refresh(self._handlers_of(root.watch), None)
-        if kind == Kind.LOST:
+        if kind == Kind.LOST and not root.is_gone:
             event: FileSystemEvent = (DirDeletedEvent if is_directory else FileDeletedEvent)(root.watch.path)
-            self._call(root.calls[1][is_directory], event)
+            self._call(root.calls[REMOVED][is_directory], event)
         elif kind == Kind.RESTORED and is_directory:
-            self._call(root.calls[0][True], DirCreatedEvent(root.watch.path))
+            self._call(root.calls[CREATED][True], DirCreatedEvent(root.watch.path))
 
 
 def _told_before(kinds: bytes, paths: List[str], index: int) -> bool:
@@ -283,11 +311,13 @@ def _key(path: str) -> str:
     return path.rstrip(_SEPARATOR)
 
 
-def _overlap(one: str, other: str) -> bool:
-    """Whether a path of an event may begin with both: the longer one is the shorter one and names that exist."""
-    short, long = sorted((one, other), key=len)
-    if one == other:
-        return True
-    if not long.startswith(short + _SEPARATOR):
-        return False
-    return _HERE + _SEPARATOR not in long[len(short) :]
+def _above(key: str) -> Iterator[str]:
+    """The directories above a root of which events can have the root's path: names that exist, and no `.`, are between."""
+    name = ""
+    while name != os.curdir:
+        cut = key.rfind(_SEPARATOR)
+        if cut < 0:
+            return
+        key, name = key[:cut], key[cut + 1 :]
+        if name != os.curdir:
+            yield key

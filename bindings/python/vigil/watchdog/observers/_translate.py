@@ -122,6 +122,7 @@ class Root:
         "plain",
         "recursive",
         "repairing",
+        "is_gone",
         "modified",
         "stamp",
         "methods",
@@ -146,6 +147,8 @@ class Root:
         self.recursive = watch.is_recursive
         # From the notice that events were lost to the one that all is told.
         self.repairing = False
+        # A watched file that was told as removed; of a directory only notices speak.
+        self.is_gone = False
         # The path of the event before in the batch, if that was a modification.
         self.modified: Optional[str] = None
         self.stamp: Optional[object] = None
@@ -160,8 +163,10 @@ class Root:
         """A path in the type that the watch was given in."""
         return os.fsencode(path) if self.is_bytes else path
 
-    def told(self, notice: int) -> None:
-        """Of a notice about the root."""
+    def told(self, notice: int, is_directory: bool) -> None:
+        """Of a notice about the root, and what it is."""
+        if notice == Kind.READY and not is_directory:
+            self.plain = False
         if notice in (Kind.RESCAN, Kind.RESTORED):
             self.repairing = True
         elif notice == Kind.LIVE:

@@ -295,7 +295,7 @@ class BaseObserver(EventDispatcher):
             self._handlers_changed(watch)
             self._remove_emitter(emitter)
             self._watches.discard(watch)
-        emitter.stop()
+            emitter.stop()
 
     def unschedule_all(self) -> None:
         """Gives up all watches and handlers."""
