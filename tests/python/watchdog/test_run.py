@@ -86,9 +86,13 @@ class Running(DirectoryTest):
             self.assertIn("usage:", err)
         self.assertEqual(self.run_it("--help")[0], 0)
 
+    def test_installed_by_the_program(self):
+        program = "import vigil.watchdog as it\nit.install()\nit.install()\nimport watchdog.events\nassert watchdog is it"
+        self.assertEqual(subprocess.run([sys.executable, self.program(program)], timeout=60).returncode, 0)
+
     def test_another_watchdog_is_imported_already(self):
         self.program("", "watchdog.py")
-        program = "import watchdog\nfrom vigil.watchdog import _install\n_install.install()"
+        program = "import watchdog, vigil.watchdog\nvigil.watchdog.install()"
         done = subprocess.run(
             [sys.executable, self.program(program)], stderr=subprocess.PIPE, universal_newlines=True, timeout=60
         )

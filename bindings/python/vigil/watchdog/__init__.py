@@ -26,6 +26,16 @@ def get_compat() -> str:
     return _compat
 
 
+def install() -> None:
+    """From now on `import watchdog` imports the drop-in, for whatever of this program does it.
+
+    RuntimeError when another watchdog is imported already.
+    """
+    from vigil.watchdog import _install
+
+    _install.install()
+
+
 def checked_compat(compat: str) -> str:
     if str(compat) not in COMPATIBLE:
         raise ValueError("compat is %r, not one of %s" % (compat, ", ".join(map(repr, COMPATIBLE))))
