@@ -1,8 +1,8 @@
 # -*- coding: utf-8 -*-
 """The blocking reads of a directory, by the names that watchdog's module `winapi` gives them.
 
-Put in that module's place, this one makes a watchdog that reads directories with `ReadDirectoryChangesW` run natively on
-every Windows since Server 2003, where `CancelIoEx` is missing, and on Linux: any thread ends a read by closing the
+Put in that module's place, this one makes a watchdog that reads directories with `ReadDirectoryChangesW` run natively
+on every Windows since Server 2003, where `CancelIoEx` is missing, and on Linux: any thread ends a read by closing the
 handle. This file runs by itself, on Python 2.7 as well; it needs nothing but the library, which it looks for in the
 environment variable VIGIL_LIBRARY, beside itself and where the system does.
 
@@ -205,8 +205,8 @@ def read_directory_changes(handle, recursive):
     """Waits for changes and returns `(buffer, nbytes)`: records as ReadDirectoryChangesW writes them.
 
     The first read decides whether with all that is below. `nbytes` is 0 when more happened than fits, and when the
-    handle was closed meanwhile; `buffer` is empty then. OSError for a handle that is not open, and when the directory is
-    gone.
+    handle was closed meanwhile; `buffer` is empty then. OSError for a handle that is not open, and when the directory
+    is gone.
     """
     buffer, filled, _ = _read(handle, recursive)
     return buffer, filled

@@ -3,12 +3,12 @@
     scenarios.py SCENARIO DIRECTORY
 
 It imports `watchdog` and nothing that the watchdog of Debian 12 (2.2.1) lacks, so that the same file runs with that one
-and, by `python -m vigil.watchdog`, with the drop-in. It prints one JSON list: for each step of the scenario its name and
-the events, each as [class, source, destination, is_synthetic], with paths below DIRECTORY.
+and, by `python -m vigil.watchdog`, with the drop-in. It prints one JSON list: for each step of the scenario its name
+and the events, each as [class, source, destination, is_synthetic], with paths below DIRECTORY.
 
-A step ends when a change of the mode of the file .cookie, which is made last, has been received, and what may come after
-it: a move of which only one half is seen is told a moment late by both. Scenarios that watch one file, or lose their
-root, have no cookie and wait until it is quiet.
+A step ends when a change of the mode of the file .cookie, which is made last, has been received, and what may come
+after it: a move of which only one half is seen is told a moment late by both. Scenarios that watch one file, or lose
+their root, have no cookie and wait until it is quiet.
 """
 import json
 import os

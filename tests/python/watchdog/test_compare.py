@@ -144,7 +144,8 @@ class Machinery(unittest.TestCase):
         self.assertEqual(found, {"s": ["- b", "+ c"], "u": ["+ y"]})
 
     def test_lines(self):
-        events = [["A", "x", "", False], ["C", "z", "", True], ["B", "y", "w", True], ["FileOpenedEvent", "x", "", False]]
+        events = [["A", "x", "", False], ["C", "z", "", True], ["B", "y", "w", True]]
+        events.append(["FileOpenedEvent", "x", "", False])
         events.insert(0, events[0])
         self.assertEqual(lines(events), ["A x", "B y -> w synthetic", "C z synthetic"])
 

@@ -179,7 +179,8 @@ class Polling(DirectoryTest):
 
         def stat(path):
             if path == "/" or path[1:] in tree["/"]:
-                return os.stat_result([0o40755 if path == "/" else 0o100644, hash(path) & 0xFFFF, 1, 1, 0, 0, 0, 0, 0, 0])
+                mode = 0o40755 if path == "/" else 0o100644
+                return os.stat_result([mode, hash(path) & 0xFFFF, 1, 1, 0, 0, 0, 0, 0, 0])
             raise FileNotFoundError(2, "none", path)
 
         observer = PollingObserverVFS(stat, lambda path: list(tree[path]), polling_interval=0.05)
@@ -257,7 +258,8 @@ class Various(DirectoryTest):
 
     def test_platform(self):
         self.assertEqual(platform.is_linux(), sys.platform == "linux")
-        self.assertEqual([platform.is_linux(), platform.is_windows(), platform.is_darwin(), platform.is_bsd()].count(True), 1)
+        answers = [platform.is_linux(), platform.is_windows(), platform.is_darwin(), platform.is_bsd()]
+        self.assertEqual(answers.count(True), 1)
 
     def test_echo(self):
         written = []
@@ -345,7 +347,8 @@ class Tricks(DirectoryTest):
         return found
 
     def test_shell_command(self):
-        command = "echo ${watch_event_type} ${watch_object} ${watch_src_path} ${watch_dest_path} >> %s" % self.path("out")
+        command = "echo ${watch_event_type} ${watch_object} ${watch_src_path} ${watch_dest_path} >> "
+        command += self.path("out")
         trick = tricks.ShellCommandTrick(command, patterns=["*.py"], wait_for_process=True)
         trick.dispatch(FileMovedEvent("/a.c", "/b.py"))
         trick.dispatch(DirCreatedEvent("/d.py"))
@@ -385,7 +388,8 @@ class Tricks(DirectoryTest):
 
     def test_auto_restart(self):
         out = self.path("out")
-        trick = self.auto_restart("trap 'echo end >> %s; exit' TERM; echo begin >> %s; sleep 60 & wait" % (out, out), stop_signal=signal.SIGTERM)
+        command = "trap 'echo end >> %s; exit' TERM; echo begin >> %s; sleep 60 & wait" % (out, out)
+        trick = self.auto_restart(command, stop_signal=signal.SIGTERM)
         self.lines("out", 1)
         trick.dispatch(FileModifiedEvent("/a"))
         trick.dispatch(FileOpenedEvent("/a"))
@@ -397,7 +401,8 @@ class Tricks(DirectoryTest):
         self.assertIsNone(trick.process)
 
     def test_one_that_does_not_end(self):
-        trick = self.auto_restart("trap '' INT; echo begin >> %s; sleep 60; sleep 60" % self.path("out"), kill_after=0.1)
+        command = "trap '' INT; echo begin >> %s; sleep 60; sleep 60" % self.path("out")
+        trick = self.auto_restart(command, kill_after=0.1)
         self.lines("out", 1)
         process = trick.process
         begin = time.monotonic()

@@ -1,8 +1,8 @@
 """What handlers receive, and the handlers themselves: `watchdog.events`.
 
-An event is a dataclass with the fields `src_path`, `dest_path`, `event_type`, `is_directory` and `is_synthetic`. Two are
-equal when they are of the same class and all their fields are. The class says what happened (`FileCreatedEvent`), and so
-do `event_type` (`created`) and `is_directory`.
+An event is a dataclass with the fields `src_path`, `dest_path`, `event_type`, `is_directory` and `is_synthetic`. Two
+are equal when they are of the same class and all their fields are. The class says what happened (`FileCreatedEvent`),
+and so do `event_type` (`created`) and `is_directory`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ EVENT_TYPE_OPENED = "opened"
 class VigilNotice:
     """What vigil tells of a watch and watchdog has no event for, given to on_vigil_notice() of handlers that have one.
 
-    `kind` is `rescan` (events were lost, the difference follows), `live` (it is complete), `degraded` (part of the watch
-    is compared with the disk from time to time: `reason` says why and what helps), `lost` and `restored` (the root),
-    `ready` or `error`.
+    `kind` is `rescan` (events were lost, the difference follows), `live` (it is complete), `degraded` (part of the
+    watch is compared with the disk from time to time: `reason` says why and what helps), `lost` and `restored` (the
+    root), `ready` or `error`.
     """
 
     kind: str
@@ -178,8 +178,8 @@ def _texts(event: FileSystemEvent) -> List[str]:
 class PatternMatchingEventHandler(FileSystemEventHandler):
     """Passes on the events of which a path matches one of `patterns` and none of `ignore_patterns`.
 
-    A pattern is matched as by `pathlib.PurePath.match`: from the right, component by component. Without `patterns` every
-    path matches. With compat="7" the whole path has to match, and `**` stands for any number of directories.
+    A pattern is matched as by `pathlib.PurePath.match`: from the right, component by component. Without `patterns`
+    every path matches. With compat="7" the whole path has to match, and `**` stands for any number of directories.
     """
 
     def __init__(
@@ -224,7 +224,7 @@ class PatternMatchingEventHandler(FileSystemEventHandler):
 
 
 class RegexMatchingEventHandler(FileSystemEventHandler):
-    """Passes on the events of which a path begins with a match of `regexes` and none does with one of `ignore_regexes`."""
+    """Passes on the events of which a path begins with a match of `regexes`, and none with one of `ignore_regexes`."""
 
     def __init__(
         self,
@@ -313,7 +313,7 @@ def _what(event: FileSystemEvent) -> str:
 
 
 def _below(directory: AnyStr) -> Iterator[Tuple[AnyStr, bool]]:
-    """Each path below a directory and whether it is a directory: of one directory first its directories, then the rest."""
+    """Each path below a directory, and whether it is one itself: of each directory first those, then the rest."""
     for parent, directories, files in os.walk(directory):
         for name in directories:
             yield os.path.join(parent, name), True

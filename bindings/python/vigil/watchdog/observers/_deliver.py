@@ -312,7 +312,7 @@ def _key(path: str) -> str:
 
 
 def _above(key: str) -> Iterator[str]:
-    """The directories above a root of which events can have the root's path: names that exist, and no `.`, are between."""
+    """The directories above a root whose events can have paths in it: only names, and no `.`, are between."""
     name = ""
     while name != os.curdir:
         cut = key.rfind(_SEPARATOR)

@@ -11,8 +11,8 @@ What a kind of event is told as, on Linux (the order is watchdog's):
     opened      FileOpened
     closed      FileClosed; then DirModified of the directory it is in
 
-What is found in a directory that appeared comes as synthetic, without DirModified. On Windows, where watchdog tells only what the system tells, none of the
-implied DirModified is told. A DirModified is told of what is below the watch, and of the watch itself.
+What is found in a directory that appeared comes as synthetic, without DirModified. On Windows, where watchdog tells
+only what the system tells, none of the implied DirModified is told.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A stand-in for `watchdog.observers.inotify_buffer`. Nothing waits in a buffer: `delay` can be set and has no effect."""
+"""A stand-in for `watchdog.observers.inotify_buffer`. Nothing waits in one: `delay` can be set and has no effect."""
 
 from __future__ import annotations
 

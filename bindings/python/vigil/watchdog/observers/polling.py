@@ -1,6 +1,7 @@
-"""Observers that compare snapshots: `watchdog.observers.polling`. For file systems whose changes the system does not tell.
+"""Observers that compare snapshots: `watchdog.observers.polling`.
 
-The native observer sees to most of those by itself, and says so; see docs/polling.md.
+For file systems whose changes the system does not tell. The native observer sees to most of those by itself, and says
+so; see docs/polling.md.
 """
 
 from __future__ import annotations

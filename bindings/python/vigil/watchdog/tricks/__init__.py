@@ -102,8 +102,8 @@ class ShellCommandTrick(Trick):
 
     In the command `${watch_src_path}`, `${watch_dest_path}`, `${watch_event_type}` and `${watch_object}` (`file` or
     `directory`) stand for the event. They are variables of the environment, so that no name of a file is ever read as a
-    command; only on Windows, whose shell knows no `${...}`, are they put into the text. With `wait_for_process` the next event waits until the command has ended; with `drop_during_process` events
-    that come meanwhile are dropped.
+    command; only on Windows, whose shell knows no `${...}`, are they put into the text. With `wait_for_process` the
+    next event waits until the command has ended; with `drop_during_process` events that come meanwhile are dropped.
     """
 
     def __init__(

@@ -154,7 +154,8 @@ class DirectorySnapshotDiff:
         def differs(old: str, new: str) -> bool:
             return ref.mtime(old) != snapshot.mtime(new) or ref.size(old) != snapshot.size(new)
 
-        modified = {path for path in before & now if identity(ref, path) == identity(snapshot, path) and differs(path, path)}
+        stayed = {path for path in before & now if identity(ref, path) == identity(snapshot, path)}
+        modified = {path for path in stayed if differs(path, path)}
         modified |= {old for old, new in moved if differs(old, new)}
 
         self._dirs_created = [path for path in created if snapshot.isdir(path)]

@@ -1,9 +1,9 @@
 """Whether paths match patterns: `watchdog.utils.patterns`.
 
 By default a pattern matches as `pathlib.PurePath.match` does: from the right, component by component, `*` within one
-component; a pattern that begins with a separator has to match the whole path. Where case does not matter, `\\` separates
-names as well, as in `PureWindowsPath`. With compat="7" a pattern has to match the whole path, and `**` stands for any
-number of components, also none, as in `PurePath.full_match`.
+component; a pattern that begins with a separator has to match the whole path. Where case does not matter, `\\`
+separates names as well, as in `PureWindowsPath`. With compat="7" a pattern has to match the whole path, and `**`
+stands for any number of components, also none, as in `PurePath.full_match`.
 
 What a pattern means is worked out once and remembered; a match costs about a microsecond.
 """
@@ -135,7 +135,8 @@ def _whole_pattern(flavour: Type[PurePath], pattern: str) -> _PathMatch:
     pattern_parts = flavour(pattern).parts
     if not pattern_parts:
         raise ValueError("empty pattern")
-    matches = [None if part == "**" else one for part, one in zip(pattern_parts, _component_matches(flavour, pattern_parts))]
+    ones = _component_matches(flavour, pattern_parts)
+    matches = [None if part == "**" else one for part, one in zip(pattern_parts, ones)]
 
     def match(path: str, parts: Sequence[str]) -> bool:
         # The set of places in the pattern that can have been reached: no backtracking, whatever the pattern.
