@@ -11,6 +11,7 @@ import unittest
 
 from vigil.watchdog.events import FileSystemEventHandler
 from vigil.watchdog.observers import Observer
+from vigil.watchdog.observers.polling import PollingObserver
 from support import DEADLINE, DirectoryTest, Recorder, descriptors
 
 
@@ -53,6 +54,22 @@ class Stopping(DirectoryTest):
         observer.join(DEADLINE)
         self.assertFalse(observer.is_alive())
         self.assertEqual(len(calls), 1)
+
+    def test_a_handler_that_exits(self):
+        """It ends the observer, as it ends any thread."""
+
+        class Exit(FileSystemEventHandler):
+            def on_created(self, event):
+                raise SystemExit(0)
+
+        for observer in self.observer(), PollingObserver(timeout=0.05):
+            observer.schedule(Exit(), self.directory)
+            observer.start()
+            self.write("f%d" % id(observer))
+            observer.join(DEADLINE)
+            self.assertFalse(observer.is_alive())
+            self.assertFalse(observer.should_keep_running())
+            observer.stop()
 
     def test_no_call_starts_afterwards(self):
         observer, recorder = self.observe()

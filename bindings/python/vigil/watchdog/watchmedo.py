@@ -106,13 +106,13 @@ def _wait_for(observers: Sequence[BaseObserver]) -> None:
 
     def tell_end() -> None:
         for observer in observers:
-            observer.join()
+            observer.stopped_event.wait()
         os.write(wake, b"\0")
 
     # The pipe stays: the thread may write to it at any time.
     threading.Thread(target=tell_end, daemon=True).start()
     try:
-        while any(observer.is_alive() for observer in observers):
+        while any(observer.should_keep_running() for observer in observers):
             os.read(woken, 1)
     finally:
         signal.set_wakeup_fd(before)

@@ -163,13 +163,16 @@ class EventDispatcher(BaseThread):
         """Override: takes one event and sees to it."""
 
     def run(self) -> None:
-        while self.should_keep_running():
-            try:
-                self.dispatch_events(self.event_queue)
-            except queue.Empty:
-                continue
-            except Exception:
-                report_exception(self)
+        try:
+            while self.should_keep_running():
+                try:
+                    self.dispatch_events(self.event_queue)
+                except queue.Empty:
+                    continue
+                except Exception:
+                    report_exception(self)
+        finally:
+            self.stopped_event.set()
 
 
 class BaseObserver(EventDispatcher):
