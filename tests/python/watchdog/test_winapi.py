@@ -4,6 +4,7 @@ import ast
 import errno
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -204,18 +205,27 @@ class Calls(DirectoryTest):
             self.assertLessEqual(set(results), {(b"", 0), errno.EBADF})
 
     def test_more_than_fits(self):
-        """What the kernel drops while nobody reads is told as an overflow."""
+        """What the kernel drops while a program does not run is told as an overflow."""
         with open("/proc/sys/fs/inotify/max_queued_events") as file:
             files = int(file.read()) + 1000
+        program = (
+            "import sys\nfrom vigil import winapi\nhandle = winapi.get_directory_handle(sys.argv[1])\n"
+            "print('ready', flush=True)\ncount = 0\n"
+            "while count < int(sys.argv[2]):\n"
+            "    events = winapi.read_events(handle, False)\n    count += len(events)\n"
+            "    if events[-1].is_overflow:\n        print('overflow')\n        break\n"
+        )
         directory = tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
         self.addCleanup(shutil.rmtree, directory)
-        handle = self.open(directory)
-        for number in range(files):
-            os.symlink("x", "%s/%d" % (directory, number))
-        seen = []
-        while not any(event.is_overflow for event in seen):
-            self.assertLess(len(seen), files)
-            seen += winapi.read_events(handle, False)
+        command = [sys.executable, "-c", program, directory, str(files)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, universal_newlines=True) as child:
+            self.addCleanup(child.kill)
+            self.assertEqual(child.stdout.readline(), "ready\n")
+            os.kill(child.pid, signal.SIGSTOP)
+            for number in range(files):
+                os.symlink("x", "%s/%d" % (directory, number))
+            os.kill(child.pid, signal.SIGCONT)
+            self.assertEqual(child.stdout.readline(), "overflow\n")
 
     def test_the_directory_goes(self):
         handle = self.open(self.mkdir("d"))
