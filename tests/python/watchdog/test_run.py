@@ -1,6 +1,7 @@
 """Programs run with the name `watchdog` resolved to the drop-in, and watchmedo."""
 
 import importlib.util
+import json
 import os
 import queue
 import signal
@@ -89,6 +90,21 @@ class Running(DirectoryTest):
     def test_installed_by_the_program(self):
         program = "import vigil.watchdog as it\nit.install(); it.install()\nimport watchdog\nassert watchdog is it"
         self.assertEqual(subprocess.run([sys.executable, self.program(program)], timeout=60).returncode, 0)
+
+    def test_the_program_that_is_measured(self):
+        program = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[".."] * 3, "bench", "python")
+        program = os.path.join(program, "watchdog_program.py")
+        for arguments, expected in (
+            (("burst", "created"), {"not_reported": 0, "events": 10}),
+            (("burst", "any"), {"not_reported": 0}),
+            (("latency",), {}),
+            (("stop",), {"threads": 2}),
+            (("cycles",), {}),
+        ):
+            code, out, err = self.run_it(program, *arguments, self.mkdir("-".join(arguments)), "10")
+            self.assertEqual(code, 0, err)
+            figures = json.loads(out)
+            self.assertEqual({name: figures[name] for name in expected}, expected)
 
     def test_another_watchdog_is_imported_already(self):
         self.program("", "watchdog.py")
