@@ -145,8 +145,8 @@ TEST_F(Descriptor, NetBatchIsReadableWithoutAnybodysHelp) {
     ++wake_ups;
   }
   EXPECT_THAT(texts(all, root()), ElementsAre("created file f"));
-  // Once for the record, once for the batch, perhaps for one that the record was split into, and for whatever other tests
-  // mount meanwhile; thousands where it stays readable with nothing to take.
+  // Once for the record, once for the batch, perhaps for one that the record was split into, and for whatever other
+  // tests mount meanwhile; thousands where it stays readable with nothing to take.
   EXPECT_LE(wake_ups, 50);
 }
 
