@@ -1,0 +1,366 @@
+#include "event/ignore_pattern.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <bitset>
+#include <cassert>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace vigil::event {
+
+namespace {
+
+using ByteSet = std::bitset<256>;
+
+struct Token {
+  enum class What : std::uint8_t {
+    byte,      // one byte
+    any_byte,  // one byte but "/"
+    byte_set,  // one of a set
+    run,       // any number of bytes but "/"
+    deep_run,  // any number of bytes
+    optional,  // the next two tokens, or nothing
+  };
+  What what = What::byte;
+  char byte = 0;
+  std::uint16_t byte_set = 0;  // index into Program::byte_sets
+};
+using What = Token::What;
+
+constexpr std::string_view kWildcards = "*?[\\";
+
+constexpr bool is_digit(unsigned char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_lower(unsigned char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool is_upper(unsigned char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_alpha(unsigned char c) { return is_lower(c) || is_upper(c); }
+constexpr bool is_alnum(unsigned char c) { return is_alpha(c) || is_digit(c); }
+constexpr bool is_graph(unsigned char c) { return c > 0x20 && c < 0x7f; }
+constexpr bool is_print(unsigned char c) { return c >= 0x20 && c < 0x7f; }
+constexpr bool is_punct(unsigned char c) { return is_graph(c) && !is_alnum(c); }
+constexpr bool is_cntrl(unsigned char c) { return c < 0x20 || c == 0x7f; }
+constexpr bool is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
+// To git, vertical tab and form feed are no space.
+constexpr bool is_space(unsigned char c) { return is_blank(c) || c == '\n' || c == '\r'; }
+constexpr bool is_xdigit(unsigned char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+struct NamedClass {
+  std::string_view name;
+  bool (*holds)(unsigned char);
+};
+
+constexpr std::array<NamedClass, 12> kClasses = {{
+    {"alnum", is_alnum},
+    {"alpha", is_alpha},
+    {"blank", is_blank},
+    {"cntrl", is_cntrl},
+    {"digit", is_digit},
+    {"graph", is_graph},
+    {"lower", is_lower},
+    {"print", is_print},
+    {"punct", is_punct},
+    {"space", is_space},
+    {"upper", is_upper},
+    {"xdigit", is_xdigit},
+}};
+
+// Reads what stands between "[" and "]". The quirks are git's: whoever has a rule that works there has it here.
+class SetParser {
+ public:
+  SetParser(std::string_view text, std::size_t place, bool case_sensitive)
+      : text_(text), place_(place), case_sensitive_(case_sensitive) {}
+
+  // Nothing if the set cannot be read, and so the pattern matches nothing.
+  std::optional<ByteSet> parse() {
+    const bool negated = peek(0) == '!' || peek(0) == '^';
+    if (negated) ++place_;
+    // A "]" at the beginning is a member.
+    do {
+      if (!parse_member()) return std::nullopt;
+    } while (peek(0) != ']');
+    ++place_;
+    return negated ? ~set_ : set_;
+  }
+
+  // Behind the "]".
+  std::size_t place() const { return place_; }
+
+ private:
+  // NUL, which no pattern holds, behind the end.
+  char peek(std::size_t ahead) const { return place_ + ahead < text_.size() ? text_[place_ + ahead] : '\0'; }
+
+  bool parse_member() {
+    const char c = peek(0);
+    if (c == '-' && range_begin_ != 0 && peek(1) != '\0' && peek(1) != ']') {
+      ++place_;
+      return parse_range_end();
+    }
+    if (c == '[' && peek(1) == ':') return parse_class();
+    return parse_byte();
+  }
+
+  bool parse_byte() {
+    if (peek(0) == '\\') ++place_;
+    if (peek(0) == '\0') return false;
+    range_begin_ = static_cast<unsigned char>(peek(0));
+    set_.set(range_begin_);
+    ++place_;
+    return true;
+  }
+
+  bool parse_range_end() {
+    const unsigned begin = std::exchange(range_begin_, static_cast<unsigned char>(0));
+    if (peek(0) == '\\') ++place_;
+    if (peek(0) == '\0') return false;
+    const auto end = static_cast<unsigned char>(peek(0));
+    ++place_;
+    for (unsigned byte = begin; byte <= end; ++byte) {
+      set_.set(byte);
+      if (!case_sensitive_) set_.set(static_cast<unsigned char>(fold_case(static_cast<char>(byte))));
+    }
+    return true;
+  }
+
+  bool parse_class() {
+    const std::size_t begin = place_ + 2;
+    const std::size_t end = text_.find(']', begin);
+    if (end == std::string_view::npos) return false;
+    if (end == begin || text_[end - 1] != ':') return parse_byte();  // the "[" itself
+    const std::string_view name = text_.substr(begin, end - 1 - begin);
+    const auto* const named =
+        std::find_if(kClasses.begin(), kClasses.end(), [&](const NamedClass& one) { return one.name == name; });
+    if (named == kClasses.end()) return false;
+    for (unsigned byte = 0; byte < set_.size(); ++byte) {
+      const auto c = static_cast<unsigned char>(byte);
+      if (named->holds(c) || (!case_sensitive_ && name == "upper" && is_lower(c))) set_.set(byte);
+    }
+    range_begin_ = 0;
+    place_ = end + 1;
+    return true;
+  }
+
+  std::string_view text_;
+  std::size_t place_;
+  bool case_sensitive_;
+  ByteSet set_;
+  unsigned char range_begin_ = 0;  // the member a "-" would make a range of
+};
+
+}  // namespace
+
+struct IgnorePattern::Program {
+  std::vector<Token> tokens;
+  std::vector<ByteSet> byte_sets;
+  std::size_t bytes_min = 0;  // what it matches is no shorter
+
+  bool compile(std::string_view text, bool name_only, bool case_sensitive);
+  void add(What what, char byte = 0) { tokens.push_back({what, byte}); }
+  bool add_set(std::string_view text, std::size_t& place, bool name_only, bool case_sensitive);
+  void add_stars(std::string_view text, std::size_t& place, bool name_only);
+
+  bool matches(std::string_view subject, bool case_sensitive) const;
+  bool takes(const Token& token, char c) const;
+};
+
+bool IgnorePattern::Program::compile(std::string_view text, bool name_only, bool case_sensitive) {
+  std::size_t place = 0;
+  while (place < text.size()) {
+    const char c = text[place];
+    switch (c) {
+      case '*': add_stars(text, place, name_only); continue;
+      case '[':
+        if (!add_set(text, place, name_only, case_sensitive)) return false;
+        continue;
+      case '?': add(What::any_byte); break;
+      case '\\':
+        if (++place == text.size()) return false;
+        add(What::byte, text[place]);  // as it is, also where case is ignored
+        break;
+      default: add(What::byte, case_sensitive ? c : fold_case(c));
+    }
+    ++place;
+  }
+  for (std::size_t at = 0; at < tokens.size(); ++at) {
+    const What what = tokens[at].what;
+    if (what == What::optional) {
+      at += 2;
+    } else if (what != What::run && what != What::deep_run) {
+      ++bytes_min;
+    }
+  }
+  return true;
+}
+
+bool IgnorePattern::Program::add_set(std::string_view text, std::size_t& place, bool name_only, bool case_sensitive) {
+  SetParser parser(text, place + 1, case_sensitive);
+  auto set = parser.parse();
+  if (!set) return false;
+  if (!name_only) set->reset('/');
+  place = parser.place();
+  tokens.push_back({What::byte_set, 0, static_cast<std::uint16_t>(byte_sets.size())});
+  byte_sets.push_back(*set);
+  return true;
+}
+
+void IgnorePattern::Program::add_stars(std::string_view text, std::size_t& place, bool name_only) {
+  const std::size_t begin = place;
+  place = std::min(text.find_first_not_of('*', begin), text.size());
+  const std::string_view rest = text.substr(place);
+  const bool is_whole =
+      (begin == 0 || text[begin - 1] == '/') && (rest.empty() || rest.starts_with('/') || rest.starts_with("\\/"));
+  if (name_only || place - begin == 1 || !is_whole) {
+    add(What::run);
+    return;
+  }
+  // With the "/" behind it, it may stand for nothing at all.
+  if (rest.starts_with('/')) add(What::optional);
+  add(What::deep_run);
+}
+
+bool IgnorePattern::Program::takes(const Token& token, char c) const {
+  switch (token.what) {
+    case What::byte: return c == token.byte;
+    case What::any_byte:
+    case What::run: return c != '/';
+    case What::byte_set: return byte_sets[token.byte_set].test(static_cast<unsigned char>(c));
+    case What::deep_run: return true;
+    case What::optional: break;
+  }
+  return false;
+}
+
+namespace {
+
+// The places in a program that are reached, all of them at once: that is what keeps hostile patterns cheap.
+class Places {
+ public:
+  explicit Places(std::size_t count) : words_used_(count / 64 + 1) { clear(); }
+
+  void clear() { std::fill_n(words_.begin(), words_used_, 0); }
+  void insert(std::size_t place) { words_[place / 64] |= std::uint64_t{1} << (place % 64); }
+  bool contains(std::size_t place) const { return (words_[place / 64] >> (place % 64) & 1) != 0; }
+
+  // The first that is not before `place`, or kNone.
+  std::size_t next(std::size_t place) const {
+    std::size_t word = place / 64;
+    if (word >= words_used_) return kNone;
+    std::uint64_t rest = words_[word] >> (place % 64) << (place % 64);
+    while (rest == 0) {
+      if (++word == words_used_) return kNone;
+      rest = words_[word];
+    }
+    return word * 64 + static_cast<std::size_t>(std::countr_zero(rest));
+  }
+
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+ private:
+  std::size_t words_used_;
+  std::array<std::uint64_t, IgnorePattern::kBytesMax / 64 + 1> words_;
+};
+
+// From a run and what is optional one comes further without taking a byte. `place` is of a token.
+void insert_free(const std::vector<Token>& tokens, std::size_t place, Places& places) {
+  const What what = tokens[place].what;
+  if (what == What::optional) places.insert(place + 3);
+  if (what == What::optional || what == What::run || what == What::deep_run) places.insert(place + 1);
+}
+
+}  // namespace
+
+bool IgnorePattern::Program::matches(std::string_view subject, bool case_sensitive) const {
+  if (subject.size() < bytes_min) return false;
+  const std::size_t end = tokens.size();
+  Places reached(end);
+  Places following(end);
+  reached.insert(0);
+  for (const char byte : subject) {
+    const char c = case_sensitive ? byte : fold_case(byte);
+    following.clear();
+    // What is inserted on the way lies ahead.
+    for (std::size_t place = reached.next(0); place < end; place = reached.next(place + 1)) {
+      insert_free(tokens, place, reached);
+      const Token& token = tokens[place];
+      if (!takes(token, c)) continue;
+      const bool stays = token.what == What::run || token.what == What::deep_run;
+      following.insert(stays ? place : place + 1);
+    }
+    std::swap(reached, following);
+    if (reached.next(0) == Places::kNone) return false;
+  }
+  for (std::size_t place = reached.next(0); place < end; place = reached.next(place + 1)) {
+    insert_free(tokens, place, reached);
+  }
+  return reached.contains(end);
+}
+
+IgnorePattern::~IgnorePattern() = default;
+IgnorePattern::IgnorePattern(IgnorePattern&& other) noexcept = default;
+IgnorePattern& IgnorePattern::operator=(IgnorePattern&& other) noexcept = default;
+
+IgnorePattern::IgnorePattern(std::string_view text, IgnoreOptions options) : case_sensitive_(options.case_sensitive) {
+  assert(text.size() <= kBytesMax);
+  name_only_ = text.find('/') == std::string_view::npos;
+  if (text.starts_with('/')) text.remove_prefix(1);
+  if (text.empty()) return;
+  const std::size_t literal_size = std::min(text.find_first_of(kWildcards), text.size());
+  literal_ = text.substr(0, literal_size);
+  if (literal_size == text.size()) {
+    shape_ = Shape::literal;
+    return;
+  }
+  if (name_only_ && text.front() == '*' && text.find_first_of(kWildcards, 1) == std::string_view::npos) {
+    shape_ = Shape::suffix;
+    literal_ = text.substr(1);
+    return;
+  }
+  auto program = std::make_unique<Program>();
+  if (!program->compile(text.substr(literal_size), name_only_, case_sensitive_)) return;
+  const auto is_separator = [](const Token& token) { return token.what == What::byte && token.byte == '/'; };
+  const auto is_deep = [](const Token& token) { return token.what == What::deep_run; };
+  const std::vector<Token>& tokens = program->tokens;
+  depth_ = static_cast<std::uint16_t>(std::count(literal_.begin(), literal_.end(), '/') +
+                                      std::count_if(tokens.begin(), tokens.end(), is_separator));
+  any_depth_ = std::any_of(tokens.begin(), tokens.end(), is_deep);
+  program_ = std::move(program);
+  shape_ = Shape::general;
+}
+
+bool IgnorePattern::matches(std::string_view subject) const {
+  const IgnoreOptions options{case_sensitive_};
+  const std::size_t size = literal_.size();
+  switch (shape_) {
+    case Shape::never: return false;
+    case Shape::literal: return equals(subject, literal_, options);
+    case Shape::suffix:
+      return subject.size() >= size && equals(subject.substr(subject.size() - size), literal_, options);
+    case Shape::general: break;
+  }
+  return subject.size() >= size && equals(subject.substr(0, size), literal_, options) &&
+         program_->matches(subject.substr(size), case_sensitive_);
+}
+
+bool IgnorePattern::agrees_with(std::string_view directory) const {
+  const std::size_t common = std::min(directory.size(), literal_.size());
+  return equals(directory.substr(0, common), literal_.substr(0, common), {case_sensitive_});
+}
+
+bool IgnorePattern::can_match_in(std::string_view directory) const {
+  if (!agrees_with(directory)) return false;
+  if (!any_depth_) return depth_ == std::count(directory.begin(), directory.end(), '/');
+  return literal_.find('/', directory.size()) == std::string_view::npos;
+}
+
+bool IgnorePattern::can_match_deeper(std::string_view directory) const {
+  return agrees_with(directory) && (any_depth_ || depth_ > std::count(directory.begin(), directory.end(), '/'));
+}
+
+bool equals(std::string_view a, std::string_view b, IgnoreOptions options) {
+  if (options.case_sensitive) return a == b;
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return fold_case(x) == fold_case(y); });
+}
+
+}  // namespace vigil::event
