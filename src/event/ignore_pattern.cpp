@@ -30,6 +30,8 @@ struct Token {
 };
 using What = Token::What;
 
+bool is_run(const Token& token) { return token.what == What::run || token.what == What::deep_run; }
+
 constexpr std::string_view kWildcards = "*?[\\";
 
 constexpr bool is_digit(unsigned char c) { return c >= '0' && c <= '9'; }
@@ -153,7 +155,8 @@ class SetParser {
 struct IgnorePattern::Program {
   std::vector<Token> tokens;
   std::vector<ByteSet> byte_sets;
-  std::size_t bytes_min = 0;  // what it matches is no shorter
+  std::size_t bytes_min = 0;    // what it matches is no shorter
+  bool ends_with_byte = false;  // its last byte is one the last token takes
 
   bool compile(std::string_view text, bool name_only, bool case_sensitive);
   void add(What what, char byte = 0) { tokens.push_back({what, byte}); }
@@ -183,12 +186,9 @@ bool IgnorePattern::Program::compile(std::string_view text, bool name_only, bool
     ++place;
   }
   for (std::size_t at = 0; at < tokens.size(); ++at) {
-    const What what = tokens[at].what;
-    if (what == What::optional) {
-      at += 2;
-    } else if (what != What::run && what != What::deep_run) {
-      ++bytes_min;
-    }
+    ends_with_byte = tokens[at].what != What::optional && !is_run(tokens[at]);
+    if (ends_with_byte) ++bytes_min;
+    if (tokens[at].what == What::optional) at += 2;
   }
   return true;
 }
@@ -263,29 +263,30 @@ class Places {
 
 // From a run and what is optional one comes further without taking a byte. `place` is of a token.
 void insert_free(const std::vector<Token>& tokens, std::size_t place, Places& places) {
-  const What what = tokens[place].what;
-  if (what == What::optional) places.insert(place + 3);
-  if (what == What::optional || what == What::run || what == What::deep_run) places.insert(place + 1);
+  const bool is_optional = tokens[place].what == What::optional;
+  if (is_optional) places.insert(place + 3);
+  if (is_optional || is_run(tokens[place])) places.insert(place + 1);
 }
 
 }  // namespace
 
 bool IgnorePattern::Program::matches(std::string_view subject, bool case_sensitive) const {
   if (subject.size() < bytes_min) return false;
+  const auto folded = [&](char c) { return case_sensitive ? c : fold_case(c); };
+  if (ends_with_byte && !takes(tokens.back(), folded(subject.back()))) return false;  // most often so
   const std::size_t end = tokens.size();
   Places reached(end);
   Places following(end);
   reached.insert(0);
   for (const char byte : subject) {
-    const char c = case_sensitive ? byte : fold_case(byte);
+    const char c = folded(byte);
     following.clear();
     // What is inserted on the way lies ahead.
     for (std::size_t place = reached.next(0); place < end; place = reached.next(place + 1)) {
       insert_free(tokens, place, reached);
       const Token& token = tokens[place];
       if (!takes(token, c)) continue;
-      const bool stays = token.what == What::run || token.what == What::deep_run;
-      following.insert(stays ? place : place + 1);
+      following.insert(is_run(token) ? place : place + 1);
     }
     std::swap(reached, following);
     if (reached.next(0) == Places::kNone) return false;
