@@ -1,4 +1,4 @@
-// What batches, filters and the net effect cost an event.
+// What batches, filters and the net effect cost an event, and ignore rules an entry of a crawl.
 #include <benchmark/benchmark.h>
 #include <vigil/event.hpp>
 
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "event/filter.hpp"
+#include "event/ignore_rules.hpp"
 #include "event/net.hpp"
 
 namespace {
@@ -17,6 +18,8 @@ using vigil::EntryType;
 using vigil::Event;
 using vigil::Kind;
 using vigil::event::Filter;
+using vigil::event::IgnoreDirectory;
+using vigil::event::IgnoreFile;
 using vigil::event::NetEffect;
 
 // Files of a tree of directories, a hundred in each.
@@ -78,6 +81,42 @@ BENCHMARK_CAPTURE(FilterExcludes, path, std::vector<std::string>{"source/**/gene
 BENCHMARK_CAPTURE(FilterExcludes, ten,
                   std::vector<std::string>{".git/", "node_modules/", "/build", "*.o", "*.a", "*.{tmp,swp}", "*~",
                                            "**/__pycache__/**", "target/", "[._]*.s[a-w][a-z]"});
+
+// Rules as projects have them; `names` more of the plainest kind.
+std::string ignore_rules(std::size_t names) {
+  std::string text =
+      "# built\n/build/\n/dist/\n*.o\n*.a\n*.so\n*.so.*\n*.py[cod]\n__pycache__/\nnode_modules/\n.env\n.venv/\n"
+      "!lib/keep.a\n/docs/_build/\n**/generated/*.cpp\ncoverage*/\n*~\n.*.sw[a-p]\n.DS_Store\n/src/*/out\n";
+  for (std::size_t i = 0; i < names; ++i) text += "name" + std::to_string(i) + "\n";
+  return text;
+}
+
+void IgnoreDecides(benchmark::State& state) {
+  const auto file = IgnoreFile::parse(".gitignore", ignore_rules(static_cast<std::size_t>(state.range(0))));
+  if (!file) std::abort();
+  const auto top = IgnoreDirectory::top({}, {nullptr, *file});
+  const auto directory = top->enter("source", {})->enter("library", {})->enter("parser", {});
+  for (auto _ : state) benchmark::DoNotOptimize(directory->decide("expression_test.cpp", false));
+  count_events(state, 1);
+}
+BENCHMARK(IgnoreDecides)->Arg(0)->Arg(1000)->Arg(50000);
+
+void IgnoreEnters(benchmark::State& state) {
+  const auto file = IgnoreFile::parse(".gitignore", ignore_rules(0));
+  if (!file) std::abort();
+  const auto top = IgnoreDirectory::top({}, {nullptr, *file});
+  const auto directory = top->enter("source", {})->enter("library", {});
+  for (auto _ : state) benchmark::DoNotOptimize(directory->enter("parser", {}));
+  count_events(state, 1);
+}
+BENCHMARK(IgnoreEnters);
+
+void IgnoreFileParses(benchmark::State& state) {
+  const std::string text = ignore_rules(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(IgnoreFile::parse(".gitignore", text));
+  count_events(state, 1);
+}
+BENCHMARK(IgnoreFileParses)->Arg(0)->Arg(50000);
 
 void gather(benchmark::State& state, const std::vector<Event>& events) {
   for (auto _ : state) {

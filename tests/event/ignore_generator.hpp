@@ -48,90 +48,32 @@ class IgnoreGenerator {
   }
 
  private:
-  static constexpr std::string_view kNames[] = {"a",  "b",  "ab", "abc", "A", "aB", "Z",   "x.o",  "y.o",     "b.",
-                                                "-",  "]",  "[",  "*",   "!", "#",  "\\",  " ",    "a ",      "^",
-                                                "a-", "a]", "[a", "?",   "~", "0",  "a\t", "\xff", "\xc3\xa9"};
-  static constexpr std::string_view kPieces[] = {"a",
-                                                 "b",
-                                                 "ab",
-                                                 "B",
-                                                 "o",
-                                                 ".",
-                                                 "*",
-                                                 "**",
-                                                 "***",
-                                                 "?",
-                                                 "/",
-                                                 "/",
-                                                 "\\",
-                                                 "[",
-                                                 "]",
-                                                 "-",
-                                                 "!",
-                                                 "^",
-                                                 "#",
-                                                 " ",
-                                                 "\t",
-                                                 "**/",
-                                                 "/**",
-                                                 "/**/",
-                                                 "/*/",
-                                                 "[ab]",
-                                                 "[!ab]",
-                                                 "[^b]",
-                                                 "[a-b]",
-                                                 "[A-Z]",
-                                                 "[b-a]",
-                                                 "[]a]",
-                                                 "[!]a]",
-                                                 "[a-]",
-                                                 "[-a]",
-                                                 "[\\]a]",
-                                                 "[a\\-z]",
-                                                 "[*-\\]]",
-                                                 "[/a]",
-                                                 "[!/]",
-                                                 "[[:alpha:]]",
-                                                 "[[:upper:]]",
-                                                 "[[:lower:]]",
-                                                 "[[:punct:]]",
-                                                 "[[:space:]]",
-                                                 "[[:xdigit:]a-]",
-                                                 "[![:alnum:]]",
-                                                 "[[:cntrl:]]",
-                                                 "[[:print:]]",
-                                                 "[[:graph:]]",
-                                                 "[[:blank:]]",
-                                                 "[[:digit:]]",
-                                                 "[[:word:]]",
-                                                 "[[:",
-                                                 "[[::]]",
-                                                 "[[:a]",
-                                                 "[:a:]",
-                                                 "[a-c-e]",
-                                                 "[--a]",
-                                                 "[[-a]",
-                                                 "\\*",
-                                                 "\\/",
-                                                 "\\ ",
-                                                 "\\a",
-                                                 "\\A",
-                                                 "\\[",
-                                                 "\\\\",
-                                                 "**\\/",
-                                                 "\xff",
-                                                 "[\x80-\xff]"};
+  // Separated by "|". The first eight are what most names are.
+  static constexpr std::string_view kNames =
+      "a|b|ab|abc|A|aB|Z|x.o|y.o|b.|-|]|[|*|!|#|\\| |a |^|a-|a]|[a|?|~|0|a\t|\xff|\xc3\xa9";
+  static constexpr std::string_view kPieces =
+      "a|b|ab|B|o|.|*|**|***|?|/|/|\\|[|]|-|!|^|#| |\t|**/|/**|/**/|/*/|[ab]|[!ab]|[^b]|[a-b]|[A-Z]|[b-a]|"
+      "[]a]|[!]a]|[a-]|[-a]|[\\]a]|[a\\-z]|[*-\\]]|[/a]|[!/]|[[:alpha:]]|[[:upper:]]|[[:lower:]]|"
+      "[[:punct:]]|[[:space:]]|[[:xdigit:]a-]|[A[:digit:]-a]|[![:alnum:]]|[[:cntrl:]]|[[:print:]]|"
+      "[[:graph:]]|[[:blank:]]|[[:digit:]]|[[:word:]]|[[:|[[::]]|[[:a]|[:a:]|[a-c-e]|[--a]|[[-a]|\\*|\\/|"
+      "\\ |\\a|\\A|\\[|\\\\|**\\/|\xff|[\x80-\xff]";
 
-  template <std::size_t N>
-  std::string_view one_of(const std::string_view (&choices)[N]) {
-    return choices[below(N)];
+  static std::vector<std::string_view> split(std::string_view text) {
+    std::vector<std::string_view> parts;
+    for (std::size_t end = 0; end != text.npos; text.remove_prefix(std::min(end, text.size() - 1) + 1)) {
+      end = text.find('|');
+      parts.push_back(text.substr(0, end));
+    }
+    return parts;
   }
 
-  std::string name() { return std::string(one_in(3) ? one_of(kNames) : kNames[below(8)]); }
+  std::string_view piece() { return pieces_[below(pieces_.size())]; }
+
+  std::string name() { return std::string(names_[below(one_in(3) ? names_.size() : 8)]); }
 
   std::string pattern() {
     std::string text = one_in(5) ? "!" : "";
-    for (std::size_t pieces = 1 + below(5); pieces > 0; --pieces) text += one_of(kPieces);
+    for (std::size_t pieces = 1 + below(5); pieces > 0; --pieces) text += piece();
     if (one_in(6)) text += one_in(4) ? "//" : "/";
     if (one_in(60)) text.insert(below(text.size() + 1), 1, '\0');
     return text;
@@ -152,9 +94,9 @@ class IgnoreGenerator {
   void change(std::string& path) {
     const std::size_t place = below(path.size() + 1);
     switch (below(5)) {
-      case 0: path.insert(place, one_of(kPieces)); break;
+      case 0: path.insert(place, piece()); break;
       case 1: path.replace(place, below(4), "*"); break;
-      case 2: path.replace(place, 1, one_of(kPieces)); break;
+      case 2: path.replace(place, 1, piece()); break;
       case 3: path.insert(place, 1, '\\'); break;
       default: {
         // A stretch from "/" to "/", or from one end.
@@ -165,6 +107,8 @@ class IgnoreGenerator {
     }
   }
 
+  const std::vector<std::string_view> names_ = split(kNames);
+  const std::vector<std::string_view> pieces_ = split(kPieces);
   std::mt19937 random_;
 };
 

@@ -153,6 +153,8 @@ TEST(IgnorePattern, NamedClasses) {
   check({{"[![:alpha:]]", "a", false},
          {"[![:alpha:]]", "1", true},
          {"[[:digit:]a-c]", "b", true},
+         {"[a[:digit:]-z]", "-", true},
+         {"[a[:digit:]-z]", "m", false},
          {"[[:digit:]-z]", "-", true},
          {"[[:digit:]-z]", "m", false},
          {"[[:a]", "[", true},
