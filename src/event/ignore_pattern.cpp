@@ -6,6 +6,7 @@
 #include <bitset>
 #include <cassert>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct Token {
 };
 using What = Token::What;
 
+bool is_separator(const Token& token) { return token.what == What::byte && token.byte == '/'; }
+bool is_deep_run(const Token& token) { return token.what == What::deep_run; }
 bool is_run(const Token& token) { return token.what == What::run || token.what == What::deep_run; }
 
 constexpr std::string_view kWildcards = "*?[\\";
@@ -157,6 +160,9 @@ struct IgnorePattern::Program {
   std::vector<ByteSet> byte_sets;
   std::size_t bytes_min = 0;    // what it matches is no shorter
   bool ends_with_byte = false;  // its last byte is one the last token takes
+  bool is_deep = false;         // has a deep run
+  std::size_t tail = 0;         // the first token behind the last that is optional with its two, 0 if there is none
+  std::size_t tail_depth = 0;   // the number of "/" in what the tail matches
 
   bool compile(std::string_view text, bool name_only, bool case_sensitive);
   void add(What what, char byte = 0) { tokens.push_back({what, byte}); }
@@ -164,6 +170,9 @@ struct IgnorePattern::Program {
   void add_stars(std::string_view text, std::size_t& place, bool name_only);
 
   bool matches(std::string_view subject, bool case_sensitive) const;
+  bool matches_shallow(std::size_t token, std::string_view subject, bool case_sensitive) const;
+  bool matches_tail(std::string_view subject, bool case_sensitive) const;
+  bool matches_deep(std::string_view subject, bool case_sensitive) const;
   bool takes(const Token& token, char c) const;
 };
 
@@ -188,8 +197,15 @@ bool IgnorePattern::Program::compile(std::string_view text, bool name_only, bool
   for (std::size_t at = 0; at < tokens.size(); ++at) {
     ends_with_byte = tokens[at].what != What::optional && !is_run(tokens[at]);
     if (ends_with_byte) ++bytes_min;
-    if (tokens[at].what == What::optional) at += 2;
+    if (tokens[at].what == What::optional) {
+      at += 2;
+      tail = at + 1;
+    }
   }
+  // A deep run that is not optional is at the end or before the "/" of an escape: then the tail is not of fixed depth.
+  const auto rest = std::span(tokens).subspan(tail);
+  if (std::any_of(rest.begin(), rest.end(), is_deep_run)) tail = 0;
+  tail_depth = static_cast<std::size_t>(std::count_if(rest.begin(), rest.end(), is_separator));
   return true;
 }
 
@@ -217,6 +233,7 @@ void IgnorePattern::Program::add_stars(std::string_view text, std::size_t& place
   // With the "/" behind it, it may stand for nothing at all.
   if (rest.starts_with('/')) add(What::optional);
   add(What::deep_run);
+  is_deep = true;
 }
 
 bool IgnorePattern::Program::takes(const Token& token, char c) const {
@@ -272,29 +289,77 @@ void insert_free(const std::vector<Token>& tokens, std::size_t place, Places& pl
 
 bool IgnorePattern::Program::matches(std::string_view subject, bool case_sensitive) const {
   if (subject.size() < bytes_min) return false;
-  const auto folded = [&](char c) { return case_sensitive ? c : fold_case(c); };
-  if (ends_with_byte && !takes(tokens.back(), folded(subject.back()))) return false;  // most often so
+  if (ends_with_byte) {
+    const char last = case_sensitive ? subject.back() : fold_case(subject.back());
+    if (!takes(tokens.back(), last)) return false;  // most often so
+  }
+  if (!is_deep) return matches_shallow(0, subject, case_sensitive);
+  if (tail != 0 && !matches_tail(subject, case_sensitive)) return false;
+  constexpr std::size_t kOptionalTokens = 3;
+  if (tail == kOptionalTokens || tokens.size() == 1) return true;  // there is no more: "**/a*", "a/**"
+  return matches_deep(subject, case_sensitive);
+}
+
+// Before the tail is a "/" or nothing, and the "/" in it are counted: so it can only begin in one place.
+bool IgnorePattern::Program::matches_tail(std::string_view subject, bool case_sensitive) const {
+  std::size_t begin = subject.size();
+  for (std::size_t depth = 0;; ++depth) {
+    const std::size_t slash = begin == 0 ? std::string_view::npos : subject.rfind('/', begin - 1);
+    if (slash == std::string_view::npos) return depth == tail_depth && matches_shallow(tail, subject, case_sensitive);
+    if (depth == tail_depth) return matches_shallow(tail, subject.substr(slash + 1), case_sensitive);
+    begin = slash;
+  }
+}
+
+// Only the last run met need be tried again, and that up to the next "/": whatever an earlier one could take, the later
+// one can take as well, or there is a "/" between them that both have to leave where it is.
+bool IgnorePattern::Program::matches_shallow(std::size_t token, std::string_view subject, bool case_sensitive) const {
+  constexpr std::size_t kNone = std::string_view::npos;
+  std::size_t at = 0;
+  std::size_t retry_token = kNone;
+  std::size_t retry_at = 0;
+  while (true) {
+    if (token < tokens.size() && tokens[token].what == What::run) {
+      retry_token = ++token;
+      retry_at = at;
+      if (token == tokens.size()) return subject.find('/', at) == kNone;
+      continue;
+    }
+    if (at == subject.size()) return token == tokens.size();
+    if (token < tokens.size() && takes(tokens[token], case_sensitive ? subject[at] : fold_case(subject[at]))) {
+      ++token;
+      ++at;
+      continue;
+    }
+    if (retry_token == kNone || subject[retry_at] == '/') return false;
+    token = retry_token;
+    at = ++retry_at;
+  }
+}
+
+bool IgnorePattern::Program::matches_deep(std::string_view subject, bool case_sensitive) const {
   const std::size_t end = tokens.size();
-  Places reached(end);
-  Places following(end);
-  reached.insert(0);
+  Places here(end);
+  Places there(end);
+  Places* reached = &here;
+  Places* following = &there;
+  reached->insert(0);
   for (const char byte : subject) {
-    const char c = folded(byte);
-    following.clear();
+    const char c = case_sensitive ? byte : fold_case(byte);
+    following->clear();
     // What is inserted on the way lies ahead.
-    for (std::size_t place = reached.next(0); place < end; place = reached.next(place + 1)) {
-      insert_free(tokens, place, reached);
+    for (std::size_t place = reached->next(0); place < end; place = reached->next(place + 1)) {
+      insert_free(tokens, place, *reached);
       const Token& token = tokens[place];
-      if (!takes(token, c)) continue;
-      following.insert(is_run(token) ? place : place + 1);
+      if (takes(token, c)) following->insert(is_run(token) ? place : place + 1);
     }
     std::swap(reached, following);
-    if (reached.next(0) == Places::kNone) return false;
+    if (reached->next(0) == Places::kNone) return false;
   }
-  for (std::size_t place = reached.next(0); place < end; place = reached.next(place + 1)) {
-    insert_free(tokens, place, reached);
+  for (std::size_t place = reached->next(0); place < end; place = reached->next(place + 1)) {
+    insert_free(tokens, place, *reached);
   }
-  return reached.contains(end);
+  return reached->contains(end);
 }
 
 IgnorePattern::~IgnorePattern() = default;
@@ -319,12 +384,10 @@ IgnorePattern::IgnorePattern(std::string_view text, IgnoreOptions options) : cas
   }
   auto program = std::make_unique<Program>();
   if (!program->compile(text.substr(literal_size), name_only_, case_sensitive_)) return;
-  const auto is_separator = [](const Token& token) { return token.what == What::byte && token.byte == '/'; };
-  const auto is_deep = [](const Token& token) { return token.what == What::deep_run; };
   const std::vector<Token>& tokens = program->tokens;
   depth_ = static_cast<std::uint16_t>(std::count(literal_.begin(), literal_.end(), '/') +
                                       std::count_if(tokens.begin(), tokens.end(), is_separator));
-  any_depth_ = std::any_of(tokens.begin(), tokens.end(), is_deep);
+  any_depth_ = program->is_deep;
   program_ = std::move(program);
   shape_ = Shape::general;
 }
