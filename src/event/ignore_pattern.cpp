@@ -411,14 +411,13 @@ bool IgnorePattern::agrees_with(std::string_view directory) const {
   return equals(directory.substr(0, common), literal_.substr(0, common), {case_sensitive_});
 }
 
-bool IgnorePattern::can_match_in(std::string_view directory) const {
-  if (!agrees_with(directory)) return false;
-  if (!any_depth_) return depth_ == std::count(directory.begin(), directory.end(), '/');
-  return literal_.find('/', directory.size()) == std::string_view::npos;
+bool IgnorePattern::can_match_in(std::string_view directory, std::size_t depth) const {
+  if (!any_depth_) return depth_ == depth && agrees_with(directory);
+  return agrees_with(directory) && literal_.find('/', directory.size()) == std::string_view::npos;
 }
 
-bool IgnorePattern::can_match_deeper(std::string_view directory) const {
-  return agrees_with(directory) && (any_depth_ || depth_ > std::count(directory.begin(), directory.end(), '/'));
+bool IgnorePattern::can_match_deeper(std::string_view directory, std::size_t depth) const {
+  return (any_depth_ || depth_ > depth) && agrees_with(directory);
 }
 
 bool equals(std::string_view a, std::string_view b, IgnoreOptions options) {

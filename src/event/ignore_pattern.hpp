@@ -50,9 +50,10 @@ class IgnorePattern {
   bool matches(std::string_view subject) const;
 
   // Whether a path pattern can match an entry of the directory, or one deeper below it. `directory` is the path below
-  // the rule's directory with a "/" at the end, empty for that directory itself. False is certain, true is not.
-  bool can_match_in(std::string_view directory) const;
-  bool can_match_deeper(std::string_view directory) const;
+  // the rule's directory with a "/" at the end, empty for that directory itself, and `depth` the number of "/" in it.
+  // False is certain, true is not.
+  bool can_match_in(std::string_view directory, std::size_t depth) const;
+  bool can_match_deeper(std::string_view directory, std::size_t depth) const;
 
  private:
   struct Program;

@@ -48,10 +48,12 @@ void IgnoreDirectory::add(std::size_t at, const std::shared_ptr<const IgnoreFile
 
 void IgnoreDirectory::narrow(Source& source, const std::vector<std::uint32_t>& rules) const {
   const std::string_view directory = std::string_view(path_).substr(source.base_bytes);
+  if (rules.empty()) return;
+  const auto depth = static_cast<std::size_t>(std::count(directory.begin(), directory.end(), '/'));
   for (const std::uint32_t number : rules) {
     const IgnorePattern& pattern = source.file->rules()[number].pattern;
-    if (pattern.can_match_in(directory)) source.here.push_back(number);
-    if (pattern.can_match_deeper(directory)) source.deeper.push_back(number);
+    if (pattern.can_match_in(directory, depth)) source.here.push_back(number);
+    if (pattern.can_match_deeper(directory, depth)) source.deeper.push_back(number);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <random>
@@ -207,6 +208,10 @@ TEST(IgnorePattern, CaseIsIgnoredAsGitDoesIt) {
   check({{"Abc", "abc", false}, {"[A-C]", "b", false}, {"[[:upper:]]", "b", false}, {"*.TXT", "a.txt", false}});
 }
 
+std::size_t depth_of(std::string_view directory) {
+  return static_cast<std::size_t>(std::count(directory.begin(), directory.end(), '/'));
+}
+
 TEST(IgnorePattern, TellsInWhichDirectoriesItCanMatch) {
   struct Place {
     const char* pattern;
@@ -229,10 +234,12 @@ TEST(IgnorePattern, TellsInWhichDirectoriesItCanMatch) {
                                              {"a**/x", "", true, true},
                                              {"**/x", "b/", true, true}}) {
     const IgnorePattern pattern(one.pattern, {});
-    EXPECT_EQ(pattern.can_match_in(one.directory), one.in) << one.pattern << " in " << one.directory;
-    EXPECT_EQ(pattern.can_match_deeper(one.directory), one.deeper) << one.pattern << " below " << one.directory;
+    EXPECT_EQ(pattern.can_match_in(one.directory, depth_of(one.directory)), one.in)
+        << one.pattern << " in " << one.directory;
+    EXPECT_EQ(pattern.can_match_deeper(one.directory, depth_of(one.directory)), one.deeper)
+        << one.pattern << " below " << one.directory;
   }
-  EXPECT_TRUE(IgnorePattern("A/*", {.case_sensitive = false}).can_match_in("a/"));
+  EXPECT_TRUE(IgnorePattern("A/*", {.case_sensitive = false}).can_match_in("a/", 1));
 }
 
 std::string repeated(std::string_view text, std::size_t count) {
@@ -278,8 +285,8 @@ TEST(IgnorePattern, AgreesWithTheReference) {
     const std::string directory = subject.substr(0, subject.rfind('/') + 1);
     const bool is_path = !subject.starts_with('/') && !subject.ends_with('/') && subject.find("//") == subject.npos;
     if (!expected || !is_path || pattern.name_only()) continue;
-    ASSERT_TRUE(pattern.can_match_in(directory)) << text << " in " << directory;
-    ASSERT_TRUE(directory.empty() || pattern.can_match_deeper("")) << text << " below the top";
+    ASSERT_TRUE(pattern.can_match_in(directory, depth_of(directory))) << text << " in " << directory;
+    ASSERT_TRUE(directory.empty() || pattern.can_match_deeper("", 0)) << text << " below the top";
   }
   EXPECT_GT(matching, 3000U);
 }
