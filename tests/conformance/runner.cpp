@@ -7,6 +7,7 @@
 #include "conformance/workspace.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <charconv>
 #include <map>
@@ -312,6 +313,7 @@ class Run {
   // What happens to the disk.
 
   bool change(const Command& command, const Arguments& arguments) {
+    if (command.name.starts_with("mount-") || command.name == "umount") has_mounted_ = true;
     const auto changed = workspace_.change(command.name, arguments);
     if (changed || command.may_fail) return true;
     return abandon(command, changed.error().message());
@@ -370,12 +372,18 @@ class Run {
     const std::size_t before = report_.findings.size();
     for (;;) {
       const bool goes_on = check_now(command, arguments, variables);
-      const bool is_late = may_be_late(*subject_) && report_.findings.size() > before;
+      const bool is_late = (may_be_late(*subject_) || mounts_may_be_late()) && report_.findings.size() > before;
       if (!is_late || std::chrono::steady_clock::now() > deadline) return goes_on;
       report_.findings.resize(before);
       std::this_thread::sleep_for(kLookAgain);
       gathered_ = false;
     }
+  }
+
+  // Mounting is told by no record, and looked at a moment later where much is mounted. sync() asks at once; of a
+  // program no cookie tells whether it has looked.
+  bool mounts_may_be_late() const {
+    return has_mounted_ && subject_->can(Ability::process) && subject_->can(Ability::exact);
   }
 
   bool check_now(const Command& command, const Arguments& arguments, const Variables& variables) {
@@ -641,7 +649,8 @@ class Run {
   std::map<std::string, long> system_limits_;
   bool started_ = false;
   bool paused_ = false;
-  bool gathered_ = true;  // nothing happened since the watcher was asked last
+  std::atomic<bool> has_mounted_ = false;  // by any thread of the script
+  bool gathered_ = true;                   // nothing happened since the watcher was asked last
   bool in_batch_ = false;
   bool ended_with_root_ = false;  // as another watcher may
   std::string ended_;
