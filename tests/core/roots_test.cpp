@@ -194,7 +194,8 @@ TEST_F(Roots, MissingAndAwaited) {
   EXPECT_THAT(told(), IsEmpty());
   make_directory(path("a/b"));
   EXPECT_THAT(told(), IsEmpty());
-  make_directory(path("a/b/c/d"));
+  make_directory(path("x/d"));
+  move(path("x"), path("a/b/c"));  // with what is in it, at once
   EXPECT_THAT(told(), ElementsAre("restored directory a/b/c", "created directory a/b/c/d", "live directory a/b/c"));
   write_file(path("a/b/c/d/f"), "");
   EXPECT_THAT(told(), ElementsAre("created file a/b/c/d/f", "closed file a/b/c/d/f"));
