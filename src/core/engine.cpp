@@ -147,7 +147,7 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
       if (root->state == Root::State::waiting) await(*root);
     }
   }
-  if (prove && !polled_.empty()) {
+  if (prove && backend_.weakness().empty() && !polled_.empty()) {  // or else what is polled is compared with the rest
     const bool is_settling = std::any_of(roots_.begin(), roots_.end(), [](const std::unique_ptr<Root>& root) {
       return root->state == Root::State::listing || root->state == Root::State::repairing;
     });
