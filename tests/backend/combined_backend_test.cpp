@@ -1,6 +1,8 @@
 // Two backends as one, by hand.
 #include "backend/combined/backend.hpp"
 
+#include "support/no_directory.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <memory>
@@ -64,15 +66,6 @@ class ByHand final : public Backend {
   Mark position_;
 };
 
-class NoDirectory final : public sys::Directory {
- public:
-  sys::Outcome<std::span<const sys::DirectoryEntry>> read() override { return {}; }
-  sys::Outcome<sys::FileStatus> status() override { return {}; }
-  sys::Outcome<sys::FileStatus> status(std::string_view) override { return {}; }
-  sys::Outcome<std::string> listed_name(std::string_view) override { return {}; }
-  Descriptor descriptor() const override { return {}; }
-};
-
 class Deaf final : public HintSink {
  public:
   void on_hint(const Hint&) override {}
@@ -91,7 +84,7 @@ class Combined : public ::testing::Test {
     return watch;
   }
 
-  NoDirectory directory_;
+  vigil::testing::NoDirectory directory_;
   Deaf deaf_;
   ByHand* first_ = new ByHand("first", 100);
   ByHand* second_ = nullptr;

@@ -1,6 +1,7 @@
 // What is thought of file systems, and how the mount table is read for it.
 #include "core/coverage.hpp"
 #include "core/file_systems.hpp"
+#include "support/no_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -76,15 +77,6 @@ class FakeMounts final : public sys::Mounts {
   int reads = 0;
 };
 
-class NoDirectory final : public sys::Directory {
- public:
-  sys::Outcome<std::span<const sys::DirectoryEntry>> read() override { return {}; }
-  sys::Outcome<sys::FileStatus> status() override { return {}; }
-  sys::Outcome<sys::FileStatus> status(std::string_view) override { return {}; }
-  sys::Outcome<std::string> listed_name(std::string_view) override { return {}; }
-  Descriptor descriptor() const override { return {}; }
-};
-
 class FileSystemsTest : public ::testing::Test {
  protected:
   FileSystemsTest() { systems_.begin(); }
@@ -100,7 +92,7 @@ class FileSystemsTest : public ::testing::Test {
   }
 
   FakeMounts mounts_;
-  NoDirectory directory_;
+  vigil::testing::NoDirectory directory_;
   FileSystems systems_{&mounts_, BackendChoice::automatic};
   FileSystems::Moment now_{1h};
 };

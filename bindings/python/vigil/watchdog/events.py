@@ -175,7 +175,33 @@ def _texts(event: FileSystemEvent) -> List[str]:
     return texts
 
 
-class PatternMatchingEventHandler(FileSystemEventHandler):
+class _MatchingEventHandler(FileSystemEventHandler):
+    """Passes on the events that its class matches; none of directories, if so asked."""
+
+    def __init__(self, ignore_directories: bool, case_sensitive: bool) -> None:
+        super().__init__()
+        self._ignore_directories = ignore_directories
+        self._case_sensitive = case_sensitive
+
+    @property
+    def ignore_directories(self) -> bool:
+        return self._ignore_directories
+
+    @property
+    def case_sensitive(self) -> bool:
+        return self._case_sensitive
+
+    def _lets_pass(self, texts: List[str]) -> bool:
+        raise NotImplementedError
+
+    def dispatch(self, event: FileSystemEvent) -> None:
+        if self.ignore_directories and event.is_directory:
+            return
+        if self._lets_pass(_texts(event)):
+            super().dispatch(event)
+
+
+class PatternMatchingEventHandler(_MatchingEventHandler):
     """Passes on the events of which a path matches one of `patterns` and none of `ignore_patterns`.
 
     A pattern is matched as by `pathlib.PurePath.match`: from the right, component by component. Without `patterns`
@@ -191,11 +217,9 @@ class PatternMatchingEventHandler(FileSystemEventHandler):
         *,
         compat: Optional[str] = None,
     ) -> None:
-        super().__init__()
+        super().__init__(ignore_directories, case_sensitive)
         self._patterns = patterns
         self._ignore_patterns = ignore_patterns
-        self._ignore_directories = ignore_directories
-        self._case_sensitive = case_sensitive
         self._compat = compat
 
     @property
@@ -206,24 +230,11 @@ class PatternMatchingEventHandler(FileSystemEventHandler):
     def ignore_patterns(self) -> Optional[List[str]]:
         return self._ignore_patterns
 
-    @property
-    def ignore_directories(self) -> bool:
-        return self._ignore_directories
-
-    @property
-    def case_sensitive(self) -> bool:
-        return self._case_sensitive
-
-    def dispatch(self, event: FileSystemEvent) -> None:
-        if self.ignore_directories and event.is_directory:
-            return
-        if match_any_paths(
-            _texts(event), self.patterns, self.ignore_patterns, self.case_sensitive, compat=self._compat
-        ):
-            super().dispatch(event)
+    def _lets_pass(self, texts: List[str]) -> bool:
+        return match_any_paths(texts, self.patterns, self.ignore_patterns, self.case_sensitive, compat=self._compat)
 
 
-class RegexMatchingEventHandler(FileSystemEventHandler):
+class RegexMatchingEventHandler(_MatchingEventHandler):
     """Passes on the events of which a path begins with a match of `regexes`, and none with one of `ignore_regexes`."""
 
     def __init__(
@@ -233,12 +244,10 @@ class RegexMatchingEventHandler(FileSystemEventHandler):
         ignore_directories: bool = False,
         case_sensitive: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(ignore_directories, case_sensitive)
         flags = 0 if case_sensitive else re.IGNORECASE
         self._regexes = _compiled([r".*"] if regexes is None else regexes, flags)
         self._ignore_regexes = _compiled([] if ignore_regexes is None else ignore_regexes, flags)
-        self._ignore_directories = ignore_directories
-        self._case_sensitive = case_sensitive
 
     @property
     def regexes(self) -> List[Pattern[str]]:
@@ -248,22 +257,10 @@ class RegexMatchingEventHandler(FileSystemEventHandler):
     def ignore_regexes(self) -> List[Pattern[str]]:
         return self._ignore_regexes
 
-    @property
-    def ignore_directories(self) -> bool:
-        return self._ignore_directories
-
-    @property
-    def case_sensitive(self) -> bool:
-        return self._case_sensitive
-
-    def dispatch(self, event: FileSystemEvent) -> None:
-        if self.ignore_directories and event.is_directory:
-            return
-        texts = _texts(event)
+    def _lets_pass(self, texts: List[str]) -> bool:
         if any(regex.match(text) for regex in self.ignore_regexes for text in texts):
-            return
-        if any(regex.match(text) for regex in self.regexes for text in texts):
-            super().dispatch(event)
+            return False
+        return any(regex.match(text) for regex in self.regexes for text in texts)
 
 
 def _compiled(regexes: Union[str, List[Any]], flags: int) -> List[Pattern[str]]:
