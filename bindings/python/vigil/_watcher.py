@@ -25,6 +25,7 @@ from typing import (
 
 from . import _errors
 from ._event import Batch, Columns, Kind, Paths, encode
+from ._forks import renew_locks_in_child
 from ._library import STAT_NAMES, Options, RootOptions, StatsStruct, Text, helper_path, library
 
 
@@ -122,7 +123,8 @@ class Watcher(Generic[AnyStr]):
         self._handle: Optional[int] = None
         self._kept: Optional[int] = None  # stopped, to be freed when nobody sleeps on its descriptor any more
         self._pins = 0
-        self._lock = threading.RLock()  # a signal handler may stop what its own thread waits for
+        self._make_locks()
+        renew_locks_in_child(self)
         self._paths = Paths()
         self._poll: Any = None
         self._busy = False
@@ -237,6 +239,9 @@ class Watcher(Generic[AnyStr]):
             library.vigil_watcher_stop(handle)
 
     close = stop
+
+    def _make_locks(self) -> None:
+        self._lock = threading.RLock()  # a signal handler may stop what its own thread waits for
 
     @property
     def closed(self) -> bool:

@@ -154,26 +154,51 @@ class Stopping(DirectoryTest):
         )
         self.assertEqual((done.returncode, done.stdout), (0, b""))
 
-    def test_in_the_child_of_a_fork(self):
-        observer, recorder = self.observe()
+    def in_child(self, action):
+        """Runs it in the child of a fork, where it has to end in time, and without an exception."""
         pid = os.fork()
         if pid == 0:
-            # The child has no half of an observer: it can end the copy, and have its own.
             status = 1
             try:
                 faulthandler.dump_traceback_later(DEADLINE, exit=True)
-                observer.stop()
-                own, seen = Observer(), Recorder()
-                own.schedule(seen, self.directory)
-                own.start()
-                seen.wait_for_path(self.write("child"))
-                own.stop()
-                own.join()
+                action()
                 status = 0
             finally:
                 os._exit(status)
         self.assertEqual(os.waitpid(pid, 0)[1], 0)
+
+    def test_in_the_child_of_a_fork(self):
+        """The child has no half of an observer: it can end the copy, and have its own."""
+        observer, recorder = self.observe()
+
+        def end_the_copy_and_have_its_own():
+            observer.stop()
+            own, seen = Observer(), Recorder()
+            own.schedule(seen, self.directory)
+            own.start()
+            seen.wait_for_path(self.write("child"))
+            own.stop()
+            own.join()
+
+        self.in_child(end_the_copy_and_have_its_own)
         recorder.wait_for_path(self.path("child"), "closed")
+        recorder.wait_for_path(self.write("parent"), "closed")
+
+    def test_in_the_child_of_a_fork_whatever_other_threads_hold(self):
+        observer, recorder = self.observe()
+        is_held, may_go = threading.Event(), threading.Event()
+
+        def hold():
+            with observer._lock, observer._calling, observer._deliverer._lock, observer._watcher._lock:
+                is_held.set()
+                may_go.wait(DEADLINE)
+
+        holder = threading.Thread(target=hold)
+        holder.start()
+        is_held.wait(DEADLINE)
+        self.in_child(observer.stop)
+        may_go.set()
+        holder.join()
         recorder.wait_for_path(self.write("parent"), "closed")
 
 

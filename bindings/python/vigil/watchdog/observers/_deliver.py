@@ -9,6 +9,7 @@ from itertools import count, repeat
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Type
 
 from vigil._event import Columns, Kind
+from vigil._forks import renew_locks_in_child
 from vigil.watchdog.events import (
     DirCreatedEvent,
     DirDeletedEvent,
@@ -56,7 +57,8 @@ class Deliverer:
         self.running = True
         self._thread = thread
         self._handlers_of = handlers_of
-        self._lock = threading.Lock()  # For the changes of what follows.
+        self._make_locks()  # For the changes of what follows.
+        renew_locks_in_child(self)
         # By what the paths of their events begin with. Replaced, not changed: deliver() reads it at any time.
         self._roots: Dict[str, Root] = {}
         self._only: Optional[Root] = None
@@ -65,6 +67,9 @@ class Deliverer:
         self._above: Dict[str, int] = {}
         # Directories that appeared of late, of which the entries may still come.
         self._appeared: Set[Tuple[Root, str]] = set()
+
+    def _make_locks(self) -> None:
+        self._lock = threading.Lock()
 
     # Roots.
 

@@ -142,8 +142,11 @@ class NativeObserver(BaseObserver):
         self._backend = backend
         self._watcher: Optional[Watcher[str]] = None
         self._deliverer = Deliverer(self, self._handlers_of)
-        self._calling = threading.RLock()  # Handlers are called by one thread at a time.
         self._drainer: Optional[threading.Thread] = None
+
+    def _make_locks(self) -> None:
+        super()._make_locks()
+        self._calling = threading.RLock()  # Handlers are called by one thread at a time.
 
     def _handlers_of(self, watch: ObservedWatch) -> Iterable[Any]:
         return self._handlers.get(watch, ())

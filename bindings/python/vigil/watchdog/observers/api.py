@@ -16,6 +16,7 @@ import types
 from pathlib import Path
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Set, Tuple, Type, TypeVar, Union
 
+from vigil._forks import renew_locks_in_child
 from vigil.watchdog.events import AnyPath, FileSystemEvent, FileSystemEventHandler, passes
 from vigil.watchdog.utils import BaseThread
 from vigil.watchdog.utils.bricks import SkipRepeatsQueue
@@ -188,12 +189,16 @@ class BaseObserver(EventDispatcher):
         if options:
             raise TypeError("unknown options: " + ", ".join(sorted(options)))
         self._emitter_class = emitter_class
-        self._lock = threading.RLock()
+        self._make_locks()
+        renew_locks_in_child(self)
         self._watches: Set[ObservedWatch] = set()
         # Handlers in the order in which they were added: a dictionary keeps it.
         self._handlers: Dict[ObservedWatch, Dict[Any, None]] = {}
         self._emitters: Set[EventEmitter] = set()
         self._emitter_for_watch: Dict[ObservedWatch, EventEmitter] = {}
+
+    def _make_locks(self) -> None:
+        self._lock = threading.RLock()
 
     # What derived classes may see to.
 
