@@ -19,16 +19,29 @@ function(vigil_header_only target folder)
   target_include_directories(${target} SYSTEM INTERFACE "${host_headers}")
 endfunction()
 
-# CLI11::CLI11 and fmt::fmt-header-only.
+# nlohmann_json::nlohmann_json, which both the command and the tests use.
+function(vigil_json_of_host)
+  if(NOT TARGET nlohmann_json::nlohmann_json)
+    vigil_header_only(nlohmann_json::nlohmann_json nlohmann)
+  endif()
+endfunction()
+
+# CLI11::CLI11, fmt::fmt-header-only, nlohmann_json::nlohmann_json and vigil_toml.
 function(vigil_find_packages_of_command)
   if(NOT CMAKE_CROSSCOMPILING)
     find_package(CLI11 CONFIG REQUIRED GLOBAL)
     find_package(fmt CONFIG REQUIRED GLOBAL)
+    find_package(nlohmann_json REQUIRED GLOBAL)
+    find_package(tomlplusplus CONFIG REQUIRED)
+    # Its headers alone: one library less that has to be installed where the command runs.
+    vigil_header_only(vigil_toml toml++)
     return()
   endif()
   vigil_header_only(CLI11::CLI11 CLI)
   vigil_header_only(fmt::fmt-header-only fmt)
   target_compile_definitions(fmt::fmt-header-only INTERFACE FMT_HEADER_ONLY=1)
+  vigil_json_of_host()
+  vigil_header_only(vigil_toml toml++)
 endfunction()
 
 # GTest::gtest, GTest::gmock, GTest::gtest_main and nlohmann_json::nlohmann_json.
@@ -38,7 +51,7 @@ function(vigil_find_packages_of_tests)
     find_package(nlohmann_json REQUIRED GLOBAL)
     return()
   endif()
-  vigil_header_only(nlohmann_json::nlohmann_json nlohmann)
+  vigil_json_of_host()
   set(BUILD_SHARED_LIBS OFF)
   set(INSTALL_GTEST OFF CACHE INTERNAL "")
   add_subdirectory(/usr/src/googletest "${PROJECT_BINARY_DIR}/googletest" EXCLUDE_FROM_ALL SYSTEM)

@@ -1,68 +1,120 @@
 #include "cli/help.hpp"
 
+#include "cli/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
 namespace vigil::cli {
+namespace {
 
-const std::string_view kHelp = R"(vigil watches directories and tells exactly what changed in them.
+constexpr std::size_t kWidth = 80;        // every terminal has it
+constexpr std::size_t kDescribedAt = 26;  // the column the descriptions begin in
 
-Usage: vigil watch [OPTION]... [PATH]...
-       vigil --help | --version
+// Appends words from `column` on, going on in the column `indentation` of the next line where one ends.
+void append_wrapped(std::string& text, std::string_view words, std::size_t column, std::size_t indentation) {
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    const std::string_view word = words.substr(0, end);
+    const bool first = column == indentation;
+    if (!first && column + 1 + word.size() > kWidth) {
+      text.append("\n").append(indentation, ' ');
+      column = indentation;
+    } else if (!first) {
+      text.push_back(' ');
+      ++column;
+    }
+    text.append(word);
+    column += word.size();
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  text.push_back('\n');
+}
 
-Commands:
-  watch      report changes below directories, or of single files, as they happen
+void append_described(std::string& text, const std::string& name, std::string_view description) {
+  text.append("  ").append(name);
+  const std::size_t column = 2 + name.size();
+  if (column + 2 > kDescribedAt) {
+    text.append("\n").append(kDescribedAt, ' ');
+  } else {
+    text.append(kDescribedAt - column, ' ');
+  }
+  append_wrapped(text, description, kDescribedAt, kDescribedAt);
+}
 
-Options:
-  -h, --help     show this help; "vigil watch --help" shows the options of watch
-      --version  show the version
-)";
+void append_section(std::string& text, const HelpSection& section) {
+  text.append("\n").append(section.title).append(":\n");
+  std::string_view rest = section.text;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    if (end > 0) text.append("  ").append(rest.substr(0, end));
+    text.push_back('\n');
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
 
-const std::string_view kWatchHelp = R"(Usage: vigil watch [OPTION]... [PATH]...
+}  // namespace
 
-Reports every change below the directories PATH (or of the files PATH) as it happens, one line each, until stopped with
-Ctrl-C. Without PATH the current directory is watched.
+std::vector<OptionGroup> option_groups(const CommandOptions& command) {
+  std::vector<OptionGroup> groups;
+  for (const CLI::Option* option : command.app().get_options()) {
+    if (option->get_positional() || option->get_group().empty()) continue;
+    const auto group = std::find_if(groups.begin(), groups.end(),
+                                    [&](const OptionGroup& known) { return known.title == option->get_group(); });
+    (group == groups.end() ? groups.emplace_back(OptionGroup{option->get_group(), {}}) : *group)
+        .options.push_back(option);
+  }
+  // The options of all commands were added first, and are looked for last.
+  std::rotate(groups.begin(), groups.begin() + 1, groups.end());
+  return groups;
+}
 
-Output:
-      --format human|json  lines for a person (the default), or one JSON object a line
-      --print0             only the paths that changed, each followed by a NUL byte
-      --color WHEN         auto (the default: on a terminal, unless NO_COLOR is set), always or never
-      --who                name the process that did it, where the backend knows (fanotify)
+std::string option_signature(const CLI::Option& option) {
+  std::string signature;
+  for (const std::string& name : option.get_snames()) signature += fmt::format("-{}, ", name);
+  if (signature.empty()) signature = "    ";
+  for (const std::string& name : option.get_lnames()) {
+    if (&name != &option.get_lnames().front()) signature += ", ";
+    signature += "--" + name;
+  }
+  if (!is_flag(option)) signature += " " + option.get_type_name();
+  return signature;
+}
 
-What is watched:
-      --events KIND,...    only these kinds of change: created, removed, renamed, modified, attributes, closed (the
-                           default is these six), opened, accessed. Notices about the watch itself always come
-      --include GLOB       report only what matches; may be given several times
-      --exclude GLOB       leave out what matches, whole directories unopened; may be given several times
-      --no-recursive       only the direct entries of each directory
-      --initial            first report everything that exists already, as created
-      --await              wait for a PATH that does not exist yet, instead of failing
+std::string option_description(const CLI::Option& option) {
+  const std::string unless_given = option.get_default_str();
+  if (unless_given.empty()) return option.get_description();
+  return fmt::format("{} (default: {})", option.get_description(), unless_given);
+}
 
-      --backend WAY        auto (the default), inotify, fanotify (needs root), or poll
-      --max-watches N      take at most N of the kernel's watches; directories beyond are polled
-      --probe              write a file into each directory PATH, remove it, and say whether, by what and after how
-                           long that was told; 1 where it was not. Nothing is written without this option
-      --isolate            in a helper process for each PATH, so that a file system that hangs hangs only the helper
-      --hang-timeout TIME  how long a call of the file system may take, 5s by default; implies --isolate
+std::string help_of(const CommandOptions& command) {
+  std::string text = fmt::format("Usage: vigil {} {}\n\n", command.name(), command.usage());
+  append_wrapped(text, command.description(), 0, 0);
+  for (const OptionGroup& group : option_groups(command)) {
+    text.append("\n").append(group.title).append(":\n");
+    for (const CLI::Option* option : group.options) {
+      append_described(text, option_signature(*option), option_description(*option));
+    }
+  }
+  for (const HelpSection& section : command.sections()) append_section(text, section);
+  return text;
+}
 
-How changes are delivered:
-      --raw                every change, in the order of the kernel, at once (the default)
-      --net                batches that end when nothing changes for a moment; each path at most once, with its net
-                           effect
-      --settle TIME        how long that moment is, 50ms by default; implies --net
-
-When to stop:
-      --count N            after N changes; notices such as ready do not count
-      --timeout TIME       when nothing changes for this long
-
-TIME is a number with a unit: 50ms, 1.5s, 2m, 1h. Without one, --settle counts milliseconds, --timeout and
---hang-timeout seconds.
-
-Exit codes: 0 stopped by a signal, --count, --timeout or the end of the reader; 1 a path cannot be watched, or the
-output not be written; 2 the command line makes no sense; 3 --timeout passed before --count was reached.
-
-Examples:
-  vigil watch src                              what happens below src
-  vigil watch --format json --exclude .git .   the same for a program, without the repository
-  vigil watch --count 1 --timeout 30s build    wait for one change, but not for ever
-  vigil watch --net --print0 src | xargs -0 -n1 echo
-)";
+std::string help_of_commands() {
+  std::string text =
+      "vigil watches directories and tells exactly what changed in them.\n\n"
+      "Usage: vigil COMMAND [OPTION]...\n"
+      "       vigil --help | --version\n\n"
+      "Commands:\n";
+  for (const CommandEntry& command : commands()) {
+    append_described(text, std::string(command.name), command.summary);
+  }
+  text.append("\nOptions:\n");
+  append_described(text, "-h, --help", "show this help; \"vigil COMMAND --help\" shows a command's options");
+  append_described(text, "    --version", "show the version");
+  return text;
+}
 
 }  // namespace vigil::cli

@@ -1,8 +1,8 @@
 // The command, vigil.
+#include "cli/command_line.hpp"
 #include "cli/diagnostics.hpp"
-#include "cli/options.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/system.hpp"
-#include "cli/watch_command.hpp"
 #include "core/helper.hpp"
 #include "sys/error_codes.hpp"
 
@@ -37,7 +37,7 @@ int run(const std::vector<std::string>& arguments) {
   const CommandLine command_line = parse_command_line(arguments);
   if (const auto* text = std::get_if<Answer>(&command_line)) return answer(*text);
   if (const auto* error = std::get_if<UsageError>(&command_line)) return refuse(*error);
-  return watch(std::get<WatchCommand>(command_line));
+  return std::get<Action>(command_line)();
 }
 
 }  // namespace

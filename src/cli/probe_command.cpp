@@ -1,6 +1,7 @@
 #include "cli/probe_command.hpp"
 
 #include "cli/diagnostics.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/output.hpp"
 #include "cli/paths.hpp"
 #include "cli/probe_file.hpp"

@@ -3,8 +3,8 @@
 
 #include <vigil/watcher.hpp>
 
-#include "cli/options.hpp"
 #include "cli/stop_thread.hpp"
+#include "cli/watch_options.hpp"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "cli/stop_thread.hpp"
 
-#include "cli/options.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/system.hpp"
 
 #include <chrono>

@@ -1,6 +1,7 @@
 #include "cli/watch_command.hpp"
 
 #include "cli/diagnostics.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/human_writer.hpp"
 #include "cli/json_writer.hpp"
 #include "cli/output.hpp"

@@ -1,7 +1,7 @@
 // `vigil watch`.
 #pragma once
 
-#include "cli/options.hpp"
+#include "cli/watch_options.hpp"
 
 namespace vigil::cli {
 

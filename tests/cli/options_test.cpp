@@ -1,12 +1,17 @@
-#include "cli/options.hpp"
-
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
 #include "cli/help.hpp"
+#include "cli/watch_options.hpp"
 
 #include <vigil/version.h>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -14,12 +19,15 @@ namespace vigil::cli {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
-WatchCommand watch_of(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "watch");
-  CommandLine command_line = parse_command_line(arguments);
-  if (auto* error = std::get_if<UsageError>(&command_line)) ADD_FAILURE() << error->message;
-  if (auto* command = std::get_if<WatchCommand>(&command_line)) return *command;
+WatchCommand watch_of(const std::vector<std::string>& arguments) {
+  WatchOptions options;
+  options.parse(arguments);
+  Result<WatchCommand> command = options.understand();
+  if (command) return *command;
+  ADD_FAILURE() << command.error().message();
   return {};
 }
 
@@ -141,41 +149,54 @@ TEST(Options, ManyPathsAreFine) {
 }
 
 TEST(Options, HelpAndVersionAreAnswered) {
-  EXPECT_EQ(answer_to({"--help"}), kHelp);
-  EXPECT_EQ(answer_to({"-h"}), kHelp);
-  EXPECT_EQ(answer_to({"watch", "--help"}), kWatchHelp);
-  EXPECT_EQ(answer_to({"watch", "-h"}), kWatchHelp);
-  EXPECT_EQ(answer_to({"watch", "--net", "src", "--help"}), kWatchHelp);
+  EXPECT_EQ(answer_to({"--help"}), help_of_commands());
+  EXPECT_EQ(answer_to({"-h"}), help_of_commands());
+  for (const CommandEntry& command : commands()) {
+    const std::string name(command.name);
+    const std::string help = help_of(*command.options());
+    EXPECT_EQ(answer_to({name, "--help"}), help);
+    EXPECT_EQ(answer_to({name, "-h"}), help);
+    EXPECT_NE(answer_to({"--help"}).find("  " + name + " "), std::string::npos);
+  }
+  EXPECT_EQ(answer_to({"watch", "--net", "src", "--help"}), help_of(WatchOptions()));
   EXPECT_EQ(answer_to({"--version"}), "vigil " VIGIL_VERSION "\n");
 }
 
-TEST(Options, HelpNamesTheOptionsThereAre) {
-  std::vector<std::string> named;
-  for (std::size_t at = kWatchHelp.find("\n      --"); at != std::string_view::npos;
-       at = kWatchHelp.find("\n      --", at + 1)) {
-    const std::string_view option = kWatchHelp.substr(at + 7);
-    named.emplace_back(option.substr(0, option.find(' ')));
-  }
-  EXPECT_EQ(named, (std::vector<std::string>{
-                       "--format",       "--print0",  "--color", "--who",     "--events",      "--include", "--exclude",
-                       "--no-recursive", "--initial", "--await", "--backend", "--max-watches", "--probe",   "--isolate",
-                       "--hang-timeout", "--raw",     "--net",   "--settle",  "--count",       "--timeout"}));
-  const std::string unknown = watch_error_of({"--bogus"});
-  const std::string_view words = std::string_view(unknown).substr(0, unknown.find("--bogus"));
-  ASSERT_FALSE(words.empty());
-  for (const std::string& option : named) {
-    EXPECT_FALSE(watch_error_of({option, "--count", "0"}).starts_with(words)) << option;
+// Every option stands in the help, with what it is.
+TEST(Options, HelpDescribesEveryOption) {
+  for (const CommandEntry& entry : commands()) {
+    const std::unique_ptr<CommandOptions> command = entry.options();
+    const std::string help = help_of(*command);
+    for (const CLI::Option* option : std::as_const(*command).app().get_options()) {
+      EXPECT_NE(option->get_description(), "") << entry.name << ": " << option->get_name();
+      if (option->get_positional()) {
+        EXPECT_NE(command->usage().find(option->get_name(true)), std::string::npos) << option->get_name();
+        continue;
+      }
+      EXPECT_NE(option->get_group(), "Options") << entry.name << ": " << option->get_name() << " has no heading";
+      EXPECT_NE(help.find("--" + option->get_lnames().front()), std::string::npos) << option->get_name();
+    }
   }
 }
 
-TEST(Options, HelpFitsAWideTerminal) {
-  for (std::string_view rest : {kHelp, kWatchHelp}) {
+TEST(Options, HelpFitsATerminal) {
+  std::vector<std::string> texts = {help_of_commands()};
+  for (const CommandEntry& command : commands()) texts.push_back(help_of(*command.options()));
+  for (const std::string& text : texts) {
+    std::string_view rest = text;
     while (!rest.empty()) {
       const std::size_t end = rest.find('\n');
-      EXPECT_LE(end, 120u) << rest.substr(0, end);
+      EXPECT_LE(end, 80u) << rest.substr(0, end);
       rest.remove_prefix(end + 1);
     }
   }
+}
+
+TEST(Options, WhatMayBeMeantIsNamed) {
+  EXPECT_THAT(watch_error_of({"--setle", "5"}), HasSubstr("--setle (did you mean '--settle'?)"));
+  EXPECT_THAT(watch_error_of({"--setle=5"}), HasSubstr("did you mean '--settle'?"));
+  EXPECT_THAT(watch_error_of({"--zzzzzz"}), Not(HasSubstr("mean")));
+  EXPECT_THAT(error_of({"wacth"}), HasSubstr("did you mean 'watch'?"));
 }
 
 TEST(Options, NonsenseIsRefusedByName) {

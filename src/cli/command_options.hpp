@@ -1,0 +1,102 @@
+// The options of one command. A CLI11 App is their one definition: parsing, help, manual page, completions and the keys
+// of vigil.toml are made from it.
+#pragma once
+
+#include <vigil/result.hpp>
+
+#include <CLI/App.hpp>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vigil::cli {
+
+class ConfigFile;
+
+// What an understood command line does; gives the exit code.
+using Action = std::function<int()>;
+
+// A part of the help and of the manual page that is not about one option.
+struct HelpSection {
+  std::string title;
+  std::string
+      text;  // lines as they are to be shown, up to 76 columns, without indentation; empty lines part paragraphs
+};
+
+// Derived classes add their options when they are constructed. Each option has a description (one paragraph, not
+// wrapped), a group (the heading it stands under) and, unless it is a flag, a type name: what stands for its value,
+// "TIME", or the choices, "human|json".
+class CommandOptions {
+ public:
+  virtual ~CommandOptions() = default;
+  CommandOptions(const CommandOptions&) = delete;
+  CommandOptions& operator=(const CommandOptions&) = delete;
+
+  const std::string& name() const { return name_; }                // "watch"
+  const std::string& usage() const { return usage_; }              // "[OPTION]... [PATH]..."
+  const std::string& description() const { return description_; }  // paragraphs, each one line
+  const std::vector<HelpSection>& sections() const { return sections_; }
+  const CLI::App& app() const { return app_; }
+  CLI::App& app() { return app_; }
+
+  // Reads the words, `config` filling in the options they do not give. Throws CLI::Error.
+  void parse(std::span<const std::string> arguments, const ConfigFile* config = nullptr);
+
+  // What was read, understood; refused where it makes no sense.
+  virtual Result<Action> action() const = 0;
+
+  // Whether what follows "--" is a command to run, and not more PATHs.
+  virtual bool takes_command() const { return false; }
+
+  // Options are added under this heading from now on.
+  void set_group(std::string group) { group_ = std::move(group); }
+
+  // `names` as CLI11 has them, "-e,--extension"; the value has to outlive the App.
+  CLI::Option* add_flag(const std::string& names, bool& value, const std::string& description);
+  template <typename Value>
+  CLI::Option* add_value(const std::string& names, const std::string& placeholder, Value& value,
+                         const std::string& description) {
+    return app_.add_option(names, value, description)->type_name(placeholder)->group(group_);
+  }
+
+  // One value each time the option is given, so that the PATHs behind it stay PATHs.
+  CLI::Option* add_list(const std::string& names, const std::string& placeholder, std::vector<std::string>& values,
+                        const std::string& description);
+
+  // The words that belong to no option. `placeholder` is what the help calls them.
+  CLI::Option* add_words(const std::string& placeholder, std::vector<std::string>& values,
+                         const std::string& description);
+
+  void add_section(std::string title, std::string text) { sections_.push_back({std::move(title), std::move(text)}); }
+
+ protected:
+  CommandOptions(std::string name, std::string usage, std::string description);
+
+  // What followed "--", of a command that takes a command.
+  const std::vector<std::string>& command() const { return command_; }
+
+ private:
+  void parse_words(std::span<const std::string> words);
+
+  std::string name_;
+  std::string usage_;
+  std::string description_;
+  std::string group_;
+  std::vector<HelpSection> sections_;
+  std::vector<std::string> command_;
+  bool no_config_ = false;
+  CLI::App app_;
+};
+
+// The name a configuration file uses for an option: its first long one; empty where it has none, or is none of the
+// command's own (--help, --config, --no-config).
+std::string config_key_of(const CLI::Option& option);
+
+// Whether the option is given without a value.
+bool is_flag(const CLI::Option& option);
+
+}  // namespace vigil::cli

@@ -1,0 +1,31 @@
+#include "cli/commands.hpp"
+
+#include "cli/config_options.hpp"
+#include "cli/watch_options.hpp"
+
+#include <algorithm>
+
+namespace vigil::cli {
+namespace {
+
+template <typename Options>
+std::unique_ptr<CommandOptions> make() {
+  return std::make_unique<Options>();
+}
+
+constexpr CommandEntry kCommands[] = {
+    {"watch", "report changes below directories, or of single files, as they happen", make<WatchOptions>},
+    {"config", "show the options that are in force, and where each comes from", make<ConfigOptions>},
+};
+
+}  // namespace
+
+std::span<const CommandEntry> commands() { return kCommands; }
+
+const CommandEntry* find_command(std::string_view name) {
+  const auto* entry = std::find_if(std::begin(kCommands), std::end(kCommands),
+                                   [name](const CommandEntry& candidate) { return candidate.name == name; });
+  return entry == std::end(kCommands) ? nullptr : entry;
+}
+
+}  // namespace vigil::cli

@@ -1,0 +1,101 @@
+#include "cli/option_groups.hpp"
+
+#include "cli/option_values.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
+namespace vigil::cli {
+
+using std::chrono::milliseconds;
+
+PathsOption::PathsOption(CommandOptions& command, const std::string& description) {
+  command.add_words("PATH", written_, description);
+}
+
+Result<std::vector<std::string>> PathsOption::paths() const {
+  if (written_.empty()) return std::vector<std::string>{"."};
+  if (std::find(written_.begin(), written_.end(), "") != written_.end()) return usage_error("a PATH is empty");
+  return written_;
+}
+
+OutputOptions::OutputOptions(CommandOptions& command) {
+  CLI::Option* format =
+      command.add_value("--format", "human|json", format_, "lines for a person, or one JSON object a line")
+          ->default_str("human");
+  command.add_flag("--print0", print0_, "only the paths that changed, each followed by a NUL byte")->excludes(format);
+  command.add_value("--color", "auto|always|never", color_, "colors; by itself on a terminal, unless NO_COLOR is set")
+      ->default_str("auto");
+}
+
+Result<Format> OutputOptions::format() const {
+  if (print0_) return Format::print0;
+  return choose<Format>("--format", format_, {{"human", Format::human}, {"json", Format::json}});
+}
+
+Result<Color> OutputOptions::color() const {
+  return choose<Color>("--color", color_,
+                       {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}});
+}
+
+FilterOptions::FilterOptions(CommandOptions& command) {
+  command.add_list("--include", "GLOB", include_, "only what matches; may be given several times");
+  command.add_list("--exclude", "GLOB", exclude_,
+                   "leave out what matches, whole directories unopened; may be given several times");
+  command.add_flag("--no-recursive", no_recursive_, "only the direct entries of each directory");
+}
+
+Status FilterOptions::apply(RootOptions& options) const {
+  options.recursive = !no_recursive_;
+  options.include = include_;
+  options.exclude = exclude_;
+  return Done{};
+}
+
+BackendOptions::BackendOptions(CommandOptions& command) {
+  command
+      .add_value("--backend", "auto|inotify|fanotify|poll", backend_,
+                 "by what changes are learnt; fanotify needs root. Where it is not given the environment variable "
+                 "VIGIL_BACKEND decides")
+      ->default_str("auto");
+  command.add_value("--max-watches", "N", max_watches_,
+                    "take at most N of the kernel's watches; directories beyond are polled");
+  command.add_flag("--isolate", isolate_,
+                   "in a helper process for each PATH, so that a file system that hangs hangs only the helper");
+  command
+      .add_value("--hang-timeout", "TIME", hang_timeout_,
+                 "how long a call of the file system may take; implies --isolate")
+      ->default_str("5s");
+}
+
+Status BackendOptions::apply(Options& options) const {
+  const Result<BackendChoice> choice = choose<BackendChoice>("--backend", backend_,
+                                                             {{"auto", BackendChoice::automatic},
+                                                              {"inotify", BackendChoice::inotify},
+                                                              {"fanotify", BackendChoice::fanotify},
+                                                              {"poll", BackendChoice::poll}});
+  if (!choice) return choice.error();
+  options.backend = *choice;
+  if (max_watches_) {
+    const Result<std::uint64_t> count = parse_count("--max-watches", *max_watches_);
+    if (!count) return count.error();
+    options.max_watches = static_cast<std::size_t>(*count);
+  }
+  if (isolate_ || hang_timeout_) options.isolation = Isolation::process;
+  if (hang_timeout_) {
+    const Result<milliseconds> time = parse_time("--hang-timeout", *hang_timeout_, std::chrono::seconds{1});
+    if (!time) return time.error();
+    if (time->count() == 0) return usage_error("--hang-timeout: must be above zero");
+    options.hang_timeout = *time;
+  }
+  return Done{};
+}
+
+HelpSection time_section() {
+  return {"Times",
+          "TIME is a number with a unit: 50ms, 1.5s, 2m, 1h. Without one, --settle counts\n"
+          "milliseconds and every other option seconds."};
+}
+
+}  // namespace vigil::cli

@@ -1,0 +1,70 @@
+// Options that several commands share. Each class adds its own to a command and says afterwards what they mean.
+#pragma once
+
+#include "cli/command_options.hpp"
+
+#include <vigil/options.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vigil::cli {
+
+enum class Format { human, json, print0 };
+enum class Color { automatic, always, never };
+
+// PATHs; the current directory where there are none.
+class PathsOption {
+ public:
+  PathsOption(CommandOptions& command, const std::string& description);
+  Result<std::vector<std::string>> paths() const;  // at least one, none empty
+
+ private:
+  std::vector<std::string> written_;
+};
+
+// --format, --print0 and --color.
+class OutputOptions {
+ public:
+  explicit OutputOptions(CommandOptions& command);
+  Result<Format> format() const;
+  Result<Color> color() const;
+  bool given() const { return print0_ || format_ != "human"; }
+
+ private:
+  std::string format_ = "human";
+  bool print0_ = false;
+  std::string color_ = "auto";
+};
+
+// What is watched below a PATH: --include, --exclude and --no-recursive.
+class FilterOptions {
+ public:
+  explicit FilterOptions(CommandOptions& command);
+  Status apply(RootOptions& options) const;
+  bool given() const { return no_recursive_ || !include_.empty() || !exclude_.empty(); }
+
+ private:
+  std::vector<std::string> include_;
+  std::vector<std::string> exclude_;
+  bool no_recursive_ = false;
+};
+
+// How it is watched: --backend, --max-watches, --isolate and --hang-timeout.
+class BackendOptions {
+ public:
+  explicit BackendOptions(CommandOptions& command);
+  Status apply(Options& options) const;
+
+ private:
+  std::string backend_ = "auto";
+  std::optional<std::string> max_watches_;
+  bool isolate_ = false;
+  std::optional<std::string> hang_timeout_;
+};
+
+// The explanation of TIME that commands with such options end with.
+HelpSection time_section();
+
+}  // namespace vigil::cli

@@ -1,0 +1,43 @@
+#include "base/unique_fd.hpp"
+#include "cli/text_file.hpp"
+#include "sys/error_codes.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace vigil::cli {
+namespace {
+
+Error error_of(const std::string& path, int code) {
+  const ErrorCode meaning = code == ENOENT || code == ENOTDIR ? ErrorCode::not_found : ErrorCode::system;
+  return {meaning, fmt::format("cannot read '{}': {}", path, sys::words_of(code)), code};
+}
+
+}  // namespace
+
+Result<TextFile> read_text_file(const std::string& path, std::size_t bytes_max) {
+  // A pipe without a writer is not waited for.
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return error_of(path, errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return error_of(path, errno);
+  if (!S_ISREG(status.st_mode)) return Error(ErrorCode::not_watchable, fmt::format("'{}' is no file", path));
+  TextFile result;
+  result.is_trusted = status.st_uid == ::geteuid() || status.st_uid == 0;
+  char buffer[16 * 1024];
+  while (result.text.size() <= bytes_max) {
+    const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
+    if (count == 0) return result;
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return error_of(path, errno);
+    result.text.append(buffer, static_cast<std::size_t>(count));
+  }
+  return Error(ErrorCode::limit_reached, fmt::format("'{}' is larger than {} bytes", path, bytes_max));
+}
+
+}  // namespace vigil::cli
