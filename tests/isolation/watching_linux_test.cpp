@@ -58,6 +58,9 @@ TEST_F(WatchingLinux, ASlowConsumerGetsTheDifference) {
   for (const Told& event : catch_up(watcher())) model.apply(event);
   for (int number = 0; number < 12'000; ++number) make_directory(place / ("d" + std::to_string(number)));
   for (int number = 0; number < 12'000; ++number) write_file(place / ("f" + std::to_string(number)), "");
+  // Twice what the queues were seen to hold, however much a slow machine lets pass meanwhile.
+  for (int number = 0; number < 12'000; ++number) change_mode(place / ("d" + std::to_string(number)), 0700);
+  for (int number = 0; number < 12'000; ++number) change_mode(place / ("f" + std::to_string(number)), 0600);
   EXPECT_LT(watcher().stats().queued_bytes, 4u << 20);
   std::this_thread::sleep_for(3 * kHang);  // a helper that waits for room does not hang
   const std::vector<Told> all = catch_up(watcher());
