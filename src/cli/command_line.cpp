@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
+#include "cli/diagnostics.hpp"
 #include "cli/help.hpp"
 #include "cli/nearest.hpp"
 
@@ -50,6 +51,11 @@ std::string blame(std::string message, const CommandEntry& entry, std::span<cons
   return message;
 }
 
+bool is_verbose(const CLI::App& app) {
+  const CLI::Option* verbose = app.get_option_no_throw("--verbose");
+  return verbose != nullptr && verbose->count() > 0;
+}
+
 CommandLine parse_command(const CommandEntry& entry, std::span<const std::string> arguments) {
   const std::unique_ptr<CommandOptions> options = entry.options();
   const std::string help = fmt::format("vigil {} --help", entry.name);
@@ -64,6 +70,7 @@ CommandLine parse_command(const CommandEntry& entry, std::span<const std::string
     if (!file) return UsageError{file.error().message()};
     config = std::move(*file);
     if (config) options->parse(arguments, &*config);
+    if (config && is_verbose(options->app())) diagnose(fmt::format("options from '{}'", config->path()));
     Result<Action> action = options->action();
     return action ? CommandLine(std::move(*action)) : refused(action.error().message());
   } catch (const CLI::CallForHelp&) {

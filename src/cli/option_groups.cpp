@@ -39,6 +39,22 @@ Result<Color> OutputOptions::color() const {
                        {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}});
 }
 
+VerbosityOptions::VerbosityOptions(CommandOptions& command) {
+  CLI::Option* quiet = command.add_flag("-q,--quiet", quiet_,
+                                        "say nothing while all is well: neither that the watch is ready nor that a "
+                                        "repair is complete; JSON stays whole");
+  command
+      .add_flag("-v,--verbose", verbose_,
+                "say more on the standard error: where options come from, what was found and how long it took, and "
+                "counts at the end")
+      ->excludes(quiet);
+}
+
+Verbosity VerbosityOptions::verbosity() const {
+  if (quiet_) return Verbosity::quiet;
+  return verbose_ ? Verbosity::verbose : Verbosity::normal;
+}
+
 FilterOptions::FilterOptions(CommandOptions& command) {
   command.add_list("--include", "GLOB", include_, "only what matches; may be given several times");
   command.add_list("--exclude", "GLOB", exclude_,

@@ -13,6 +13,7 @@ namespace vigil::cli {
 
 enum class Format { human, json, print0 };
 enum class Color { automatic, always, never };
+enum class Verbosity { quiet, normal, verbose };
 
 // PATHs; the current directory where there are none.
 class PathsOption {
@@ -36,6 +37,17 @@ class OutputOptions {
   std::string format_ = "human";
   bool print0_ = false;
   std::string color_ = "auto";
+};
+
+// --quiet and --verbose: how much is said besides the changes.
+class VerbosityOptions {
+ public:
+  explicit VerbosityOptions(CommandOptions& command);
+  Verbosity verbosity() const;
+
+ private:
+  bool quiet_ = false;
+  bool verbose_ = false;
 };
 
 // What is watched below a PATH: --include, --exclude and --no-recursive.

@@ -90,14 +90,32 @@ Status add(Watcher& watcher, const std::string& path, const WatchCommand& comman
   if (is_terminal(standard_error())) {
     progress.emplace(standard_error(), shown_path, [&watcher] { return watcher.stats().entries; });
   }
-  return watcher.add(path, std::move(options));
+  const auto began = steady_clock::now();
+  Status added = watcher.add(path, std::move(options));
+  progress.reset();
+  if (added && command.verbosity == Verbosity::verbose) {
+    const Stats stats = watcher.stats();
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
+    diagnose(fmt::format("watching '{}' after {} ms: {} entries known, {} watches in all", shown_path, took.count(),
+                         stats.entries, stats.watches));
+  }
+  return added;
+}
+
+void tell_counts(const Stats& stats) {
+  diagnose(fmt::format("{} events from {} records of the kernel; {} losses, {} repairs", stats.events, stats.records,
+                       stats.losses, stats.repairs));
 }
 
 // Pulls events and writes them until something ends it.
 class Stream {
  public:
   Stream(const WatchCommand& command, Watcher& watcher, EventWriter& writer)
-      : timeout_(command.timeout), changes_left_(command.count), watcher_(watcher), writer_(writer) {}
+      : timeout_(command.timeout),
+        changes_left_(command.count),
+        skips_good_news_(command.verbosity == Verbosity::quiet && command.format != Format::json),
+        watcher_(watcher),
+        writer_(writer) {}
 
   // The exit code.
   int run(const StopThread& stop) {
@@ -127,6 +145,7 @@ class Stream {
 
   void write(const Batch& batch) {
     for (const Event& event : batch) {
+      if (skips_good_news_ && (event.kind == Kind::ready || event.kind == Kind::live)) continue;
       writer_.write(event, output_);
       if (changes_left_ && is_change(event.kind) && --*changes_left_ == 0) return;
     }
@@ -141,6 +160,7 @@ class Stream {
 
   std::optional<std::chrono::milliseconds> timeout_;
   std::optional<std::uint64_t> changes_left_;
+  bool skips_good_news_;
   Watcher& watcher_;
   EventWriter& writer_;
   Output output_{standard_output()};
@@ -175,7 +195,9 @@ int watch(const WatchCommand& command) {
   const std::unique_ptr<EventWriter> writer = make_writer(command, directory);
   Stream stream(command, *watcher, *writer);
   stop.set_streaming();
-  return stream.run(stop);
+  const int code = stream.run(stop);
+  if (command.verbosity == Verbosity::verbose) tell_counts(watcher->stats());
+  return code;
 }
 
 }  // namespace vigil::cli

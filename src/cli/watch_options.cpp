@@ -53,6 +53,7 @@ WatchOptions::WatchOptions()
     : CommandOptions("watch", "[OPTION]... [PATH]...", kDescription),
       paths_(*this, "the directories and files to watch; the current directory unless given"),
       output_(under(*this, "Output")),
+      verbosity_(*this),
       filter_(under(*this, "What is watched")),
       backend_(under(*this, "How it is watched")) {
   set_group("Output");
@@ -108,6 +109,7 @@ Result<WatchCommand> WatchOptions::understand() const {
   const Result<Color> color = output_.color();
   if (!color) return color.error();
   command.color = *color;
+  command.verbosity = verbosity_.verbosity();
   command.who = who_;
 
   const Result<Kinds> kinds = parse_kinds("--events", events_);

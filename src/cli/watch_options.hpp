@@ -19,6 +19,7 @@ struct WatchCommand {
   std::vector<std::string> paths;  // as written; at least one, none empty
   Format format = Format::human;
   Color color = Color::automatic;
+  Verbosity verbosity = Verbosity::normal;
   bool who = false;  // tell the name of the process that did it
   Options watcher;
   RootOptions root;
@@ -39,6 +40,7 @@ class WatchOptions : public CommandOptions {
 
   PathsOption paths_;
   OutputOptions output_;
+  VerbosityOptions verbosity_;
   FilterOptions filter_;
   BackendOptions backend_;
   bool who_ = false;

@@ -125,6 +125,13 @@ TEST_F(Config, AFileOfAnotherUserIsLeftAlone) {
   EXPECT_THAT(run_here({"config", "--config", file().string()}).output, HasSubstr("\ncolor = \"never\""));
 }
 
+TEST_F(Config, IsToldWhereAsked) {
+  write("[watch]\nverbose = true\ntimeout = '1ms'\n");
+  const Outcome told = run_here({"watch"});
+  EXPECT_EQ(0, told.exit_code);
+  EXPECT_THAT(told.error, HasSubstr("options from '" + file().string() + "'"));
+}
+
 TEST_F(Config, TheEnvironmentIsNamed) {
   setting_.environment = {"VIGIL_BACKEND=poll"};
   EXPECT_THAT(run_here({"config", "watch"}).output, HasSubstr("VIGIL_BACKEND"));

@@ -109,6 +109,9 @@ TEST(Options, EachIsUnderstood) {
   EXPECT_EQ(command.paths, (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(watch_of({"--print0"}).format, Format::print0);
   EXPECT_EQ(watch_of({"--color", "always"}).color, Color::always);
+  EXPECT_EQ(watch_of({}).verbosity, Verbosity::normal);
+  EXPECT_EQ(watch_of({"-q"}).verbosity, Verbosity::quiet);
+  EXPECT_EQ(watch_of({"--verbose"}).verbosity, Verbosity::verbose);
 }
 
 TEST(Options, NetDeliveryHasASettleTimeAndABound) {
@@ -216,6 +219,7 @@ TEST(Options, NonsenseIsRefusedByName) {
       {{"--events", "created,"}, "''"},
       {{"--events", "ready"}, "'ready'"},
       {{"--raw", "--net"}, "--net"},
+      {{"--quiet", "--verbose"}, "--verbose"},
       {{"--raw", "--settle", "5"}, "--settle"},
       {{"--settle", "soon"}, "'soon'"},
       {{"--settle", ""}, "--settle"},

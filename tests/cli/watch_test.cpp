@@ -372,5 +372,27 @@ TEST(Watch, ItsOwnOutputIsNoChange) {
   EXPECT_EQ(text, (top / "a").string() + '\0' + (top / "b").string() + '\0');
 }
 
+TEST(Watch, QuietSaysNothingWhileAllIsWell) {
+  const TemporaryDirectory top;
+  fs::create_directory(top / "directory");
+  Command command({"watch", "--quiet", "--initial", "--events", "created", "--count", "1", "."},
+                  {.directory = top.path()});
+  EXPECT_EQ(command.wait(), 0);
+  EXPECT_EQ(command.output(), "created    directory/\n");
+  EXPECT_EQ(command.error(), "");
+}
+
+TEST(Watch, VerboseTellsWhatItFoundAndDid) {
+  const TemporaryDirectory top;
+  fs::create_directory(top / "directory");
+  Command command({"watch", "--verbose", "--count", "1", "--events", "created", "."}, {.directory = top.path()});
+  ASSERT_TRUE(command.output_shows("ready"));
+  fs::create_directory(top / "new");
+  EXPECT_EQ(command.wait(), 0);
+  EXPECT_NE(command.error().find("vigil: watching '.' after "), std::string::npos) << command.error();
+  EXPECT_NE(command.error().find(" watches in all\n"), std::string::npos) << command.error();
+  EXPECT_NE(command.error().find("; 0 losses, 0 repairs\n"), std::string::npos) << command.error();
+}
+
 }  // namespace
 }  // namespace vigil::cli
