@@ -1,30 +1,70 @@
 #include "cli/option_groups.hpp"
 
 #include "cli/option_values.hpp"
+#include "cli/text_file.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <string_view>
+#include <utility>
 
 namespace vigil::cli {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+// Some hundred thousand paths.
+constexpr std::size_t kPathsBytesMax = std::size_t{64} << 20;
+
+// One a line, or, where there is a NUL byte, one before each of those. Empty ones are skipped.
+void append_paths(std::string_view text, std::vector<std::string>& paths) {
+  const char separator = text.find('\0') == std::string_view::npos ? '\n' : '\0';
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    if (end > 0) paths.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+}  // namespace
+
 PathsOption::PathsOption(CommandOptions& command, const std::string& description) {
   command.add_words("PATH", written_, description);
+  command.set_group("What is watched");
+  command.add_value("--paths-from", "FILE", from_,
+                    "more PATHs, one a line of FILE (or ended by NUL bytes, as find -print0 writes them); - is the "
+                    "standard input");
 }
 
 Result<std::vector<std::string>> PathsOption::paths() const {
-  if (written_.empty()) return std::vector<std::string>{"."};
-  if (std::find(written_.begin(), written_.end(), "") != written_.end()) return usage_error("a PATH is empty");
-  return written_;
+  std::vector<std::string> paths = written_;
+  if (from_) {
+    const Result<TextFile> file =
+        *from_ == "-" ? read_standard_input(kPathsBytesMax) : read_text_file(*from_, kPathsBytesMax);
+    if (!file) return usage_error(fmt::format("--paths-from: {}", file.error().message()));
+    append_paths(file->text, paths);
+    if (paths.empty()) return usage_error(fmt::format("--paths-from: '{}' names no path", *from_));
+  }
+  if (paths.empty()) return std::vector<std::string>{"."};
+  if (std::find(paths.begin(), paths.end(), "") != paths.end()) return usage_error("a PATH is empty");
+  return paths;
 }
 
 OutputOptions::OutputOptions(CommandOptions& command) {
   CLI::Option* format =
       command.add_value("--format", "human|json", format_, "lines for a person, or one JSON object a line")
           ->default_str("human");
-  command.add_flag("--print0", print0_, "only the paths that changed, each followed by a NUL byte")->excludes(format);
+  CLI::Option* print0 =
+      command.add_flag("--print0", print0_, "only the paths that changed, each followed by a NUL byte");
+  print0->excludes(format);
+  command
+      .add_value("--template", "TEXT", template_,
+                 "a line of your own: {kind}, {path}, {relative}, {name}, {directory}, {from}, {type}, {time}, {seq}, "
+                 "{pid} and {process} stand for what they say, \\n, \\t and \\0 for what they are in C")
+      ->excludes(format)
+      ->excludes(print0);
   command.add_value("--color", "auto|always|never", color_, "colors; by itself on a terminal, unless NO_COLOR is set")
       ->default_str("auto");
 }
@@ -32,6 +72,13 @@ OutputOptions::OutputOptions(CommandOptions& command) {
 Result<Format> OutputOptions::format() const {
   if (print0_) return Format::print0;
   return choose<Format>("--format", format_, {{"human", Format::human}, {"json", Format::json}});
+}
+
+Result<std::optional<EventTemplate>> OutputOptions::event_template() const {
+  if (!template_) return std::optional<EventTemplate>{};
+  Result<EventTemplate> parsed = EventTemplate::parse(*template_);
+  if (!parsed) return parsed.error();
+  return std::optional<EventTemplate>(std::move(*parsed));
 }
 
 Result<Color> OutputOptions::color() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/command_options.hpp"
+#include "cli/event_template.hpp"
 
 #include <vigil/options.hpp>
 
@@ -15,27 +16,30 @@ enum class Format { human, json, print0 };
 enum class Color { automatic, always, never };
 enum class Verbosity { quiet, normal, verbose };
 
-// PATHs; the current directory where there are none.
+// PATHs and --paths-from; the current directory where there are neither.
 class PathsOption {
  public:
   PathsOption(CommandOptions& command, const std::string& description);
-  Result<std::vector<std::string>> paths() const;  // at least one, none empty
+  Result<std::vector<std::string>> paths() const;  // at least one, none empty; reads what --paths-from names
 
  private:
+  std::optional<std::string> from_;
   std::vector<std::string> written_;
 };
 
-// --format, --print0 and --color.
+// --format, --print0, --template and --color.
 class OutputOptions {
  public:
   explicit OutputOptions(CommandOptions& command);
   Result<Format> format() const;
+  Result<std::optional<EventTemplate>> event_template() const;  // where given, it takes the place of the format
   Result<Color> color() const;
-  bool given() const { return print0_ || format_ != "human"; }
+  bool given() const { return print0_ || template_ || format_ != "human"; }
 
  private:
   std::string format_ = "human";
   bool print0_ = false;
+  std::optional<std::string> template_;
   std::string color_ = "auto";
 };
 

@@ -19,4 +19,7 @@ struct TextFile {
 // not_watchable for what is no regular file (which is not waited for); or with what the system says.
 Result<TextFile> read_text_file(const std::string& path, std::size_t bytes_max);
 
+// Reads to the end of the standard input, whatever it is.
+Result<TextFile> read_standard_input(std::size_t bytes_max);
+
 }  // namespace vigil::cli

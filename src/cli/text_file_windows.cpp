@@ -18,7 +18,28 @@ Error error_of(const std::string& path, DWORD code) {
           static_cast<int>(code)};
 }
 
+Result<TextFile> read_to_end(HANDLE handle, const std::string& name, std::size_t bytes_max) {
+  TextFile result;
+  char buffer[16 * 1024];
+  while (result.text.size() <= bytes_max) {
+    DWORD count = 0;
+    if (::ReadFile(handle, buffer, sizeof buffer, &count, nullptr) == 0) {
+      const DWORD code = ::GetLastError();
+      // So the end of a pipe shows.
+      if (code == ERROR_BROKEN_PIPE) return result;
+      return error_of(name, code);
+    }
+    if (count == 0) return result;
+    result.text.append(buffer, count);
+  }
+  return Error(ErrorCode::limit_reached, fmt::format("'{}' is larger than {} bytes", name, bytes_max));
+}
+
 }  // namespace
+
+Result<TextFile> read_standard_input(std::size_t bytes_max) {
+  return read_to_end(::GetStdHandle(STD_INPUT_HANDLE), "standard input", bytes_max);
+}
 
 Result<TextFile> read_text_file(const std::string& path, std::size_t bytes_max) {
   const std::optional<std::u16string> units = base::to_utf16(path);
@@ -38,15 +59,7 @@ Result<TextFile> read_text_file(const std::string& path, std::size_t bytes_max) 
   if (::GetFileType(handle) != FILE_TYPE_DISK) {
     return Error(ErrorCode::not_watchable, fmt::format("'{}' is no file", path));
   }
-  TextFile result;
-  char buffer[16 * 1024];
-  while (result.text.size() <= bytes_max) {
-    DWORD count = 0;
-    if (::ReadFile(handle, buffer, sizeof buffer, &count, nullptr) == 0) return error_of(path, ::GetLastError());
-    if (count == 0) return result;
-    result.text.append(buffer, count);
-  }
-  return Error(ErrorCode::limit_reached, fmt::format("'{}' is larger than {} bytes", path, bytes_max));
+  return read_to_end(handle, path, bytes_max);
 }
 
 }  // namespace vigil::cli

@@ -1,6 +1,7 @@
 #include "cli/watch_command.hpp"
 
 #include "cli/diagnostics.hpp"
+#include "cli/event_template.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/human_writer.hpp"
 #include "cli/json_writer.hpp"
@@ -51,6 +52,8 @@ bool wants_color(Color color) {
 
 std::unique_ptr<EventWriter> make_writer(const WatchCommand& command, const std::string& directory) {
   std::function<std::string(int)> who;
+  if (command.event_template)
+    return std::make_unique<TemplateWriter>(*command.event_template, directory, name_of_process);
   if (command.who) who = name_of_process;
   switch (command.format) {
     case Format::json: return std::make_unique<JsonWriter>(who);
@@ -90,16 +93,15 @@ Status add(Watcher& watcher, const std::string& path, const WatchCommand& comman
   if (is_terminal(standard_error())) {
     progress.emplace(standard_error(), shown_path, [&watcher] { return watcher.stats().entries; });
   }
-  const auto began = steady_clock::now();
-  Status added = watcher.add(path, std::move(options));
-  progress.reset();
-  if (added && command.verbosity == Verbosity::verbose) {
-    const Stats stats = watcher.stats();
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
-    diagnose(fmt::format("watching '{}' after {} ms: {} entries known, {} watches in all", shown_path, took.count(),
-                         stats.entries, stats.watches));
-  }
-  return added;
+  return watcher.add(path, std::move(options));
+}
+
+void tell_found(const std::vector<std::string>& paths, steady_clock::duration took, const Stats& stats) {
+  const std::string what =
+      paths.size() == 1 ? fmt::format("'{}'", paths.front()) : fmt::format("{} paths", paths.size());
+  diagnose(fmt::format("watching {} after {} ms: {} entries, {} watches", what,
+                       std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), stats.entries,
+                       stats.watches));
 }
 
 void tell_counts(const Stats& stats) {
@@ -186,11 +188,15 @@ int watch(const WatchCommand& command) {
   StopThread stop(*watcher, std::move(*signals), standard_output());
 
   if (command.probe) return probe(command, *watcher, absolute_paths(command, directory), stop);
-  for (const std::string& path : absolute_paths(command, directory)) {
+  const auto began = steady_clock::now();
+  const std::vector<std::string> paths = absolute_paths(command, directory);
+  for (const std::string& path : paths) {
     const Status added = add(*watcher, path, command, relative_path(path, directory));
     if (stop.stopped()) return kExitDone;
     if (!added) return fail(added.error());
   }
+
+  if (command.verbosity == Verbosity::verbose) tell_found(paths, steady_clock::now() - began, watcher->stats());
 
   const std::unique_ptr<EventWriter> writer = make_writer(command, directory);
   Stream stream(command, *watcher, *writer);

@@ -106,6 +106,9 @@ Result<WatchCommand> WatchOptions::understand() const {
   const Result<Format> format = output_.format();
   if (!format) return format.error();
   command.format = *format;
+  Result<std::optional<EventTemplate>> event_template = output_.event_template();
+  if (!event_template) return event_template.error();
+  command.event_template = std::move(*event_template);
   const Result<Color> color = output_.color();
   if (!color) return color.error();
   command.color = *color;

@@ -18,6 +18,7 @@ namespace vigil::cli {
 struct WatchCommand {
   std::vector<std::string> paths;  // as written; at least one, none empty
   Format format = Format::human;
+  std::optional<EventTemplate> event_template;  // takes the place of the format
   Color color = Color::automatic;
   Verbosity verbosity = Verbosity::normal;
   bool who = false;  // tell the name of the process that did it

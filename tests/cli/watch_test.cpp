@@ -389,9 +389,43 @@ TEST(Watch, VerboseTellsWhatItFoundAndDid) {
   ASSERT_TRUE(command.output_shows("ready"));
   fs::create_directory(top / "new");
   EXPECT_EQ(command.wait(), 0);
-  EXPECT_NE(command.error().find("vigil: watching '.' after "), std::string::npos) << command.error();
-  EXPECT_NE(command.error().find(" watches in all\n"), std::string::npos) << command.error();
+  EXPECT_NE(command.error().find("vigil: watching '" + top.path().string() + "' after "), std::string::npos)
+      << command.error();
+  EXPECT_NE(command.error().find(" entries, "), std::string::npos) << command.error();
   EXPECT_NE(command.error().find("; 0 losses, 0 repairs\n"), std::string::npos) << command.error();
+}
+
+TEST(Watch, ATemplateIsFilledIn) {
+  const TemporaryDirectory top;
+  Command command({"watch", "--template", "{kind}|{type}|{relative}|{name}|{from}\\0", "--events", "created,renamed",
+                   "--count", "2", "."},
+                  {.directory = top.path()});
+  ASSERT_TRUE(command.error_shows("vigil: ready"));
+  fs::create_directory(top / "one");
+  fs::rename(top / "one", top / "two\nlines");
+  EXPECT_EQ(command.wait(), 0);
+  const std::string expected = "created|directory|one|one|" + std::string(1, '\0') +
+                               "renamed|directory|two\nlines|two\nlines|" + (top / "one").string() +
+                               std::string(1, '\0');
+  EXPECT_EQ(command.output(), expected);
+}
+
+TEST(Watch, PathsComeFromAFile) {
+  const TemporaryDirectory top;
+  for (const char* name : {"a", "b", "new\nline"}) fs::create_directory(top / name);
+  write_file(top / "lines", "a\n\nb\n");
+  Command lines({"watch", "--paths-from", "lines", "--timeout", "1ms"}, {.directory = top.path()});
+  EXPECT_EQ(lines.wait(), 0);
+  EXPECT_EQ(lines.output(), "ready      a/ (inotify)\nready      b/ (inotify)\n");
+
+  write_file(top / "nul", std::string("a\0new\nline\0", 11));
+  Command nul({"watch", "--paths-from", "nul", "--timeout", "1ms", "b"}, {.directory = top.path()});
+  EXPECT_EQ(nul.wait(), 0);
+  EXPECT_EQ(nul.output(), "ready      b/ (inotify)\nready      a/ (inotify)\nready      new\\nline/ (inotify)\n");
+
+  write_file(top / "empty", "\n");
+  EXPECT_EQ(run({"watch", "--paths-from", "empty"}, {.directory = top.path()}).exit_code, 2);
+  EXPECT_EQ(run({"watch", "--paths-from", "missing"}, {.directory = top.path()}).exit_code, 2);
 }
 
 }  // namespace
