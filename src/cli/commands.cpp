@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 
 #include "cli/config_options.hpp"
+#include "cli/run_options.hpp"
 #include "cli/watch_options.hpp"
 
 #include <algorithm>
@@ -15,6 +16,7 @@ std::unique_ptr<CommandOptions> make() {
 
 constexpr CommandEntry kCommands[] = {
     {"watch", "report changes below directories, or of single files, as they happen", make<WatchOptions>},
+    {"run", "run a command whenever something changes", make<RunOptions>},
     {"config", "show the options that are in force, and where each comes from", make<ConfigOptions>},
 };
 

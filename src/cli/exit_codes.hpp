@@ -8,4 +8,9 @@ inline constexpr int kExitFailed = 1;  // a path cannot be watched, or the outpu
 inline constexpr int kExitUsage = 2;   // the command line makes no sense
 inline constexpr int kExitTooFew = 3;  // --timeout passed before the number of changes that --count asked for
 
+// Of `vigil run`, as of a shell.
+inline constexpr int kExitNotExecutable = 126;
+inline constexpr int kExitNotFound = 127;
+inline constexpr int kExitSignal = 128;  // and the signal's number: what ended the one run of --once
+
 }  // namespace vigil::cli

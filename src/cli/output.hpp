@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace vigil::cli {
@@ -14,6 +15,9 @@ namespace vigil::cli {
 class Output {
  public:
   explicit Output(Descriptor descriptor);
+
+  // Collects all text, for text().
+  Output();
 
   // Room for `size` bytes, to be filled from the start and then committed up to `end`. Nothing else may be called
   // between the two.
@@ -25,11 +29,16 @@ class Output {
   // Writes out what was collected, in one call as a rule. Waits for a slow reader. False once a write has failed.
   bool flush();
 
+  // What was collected and not written out. Valid until the next call.
+  std::string_view text() const { return {buffer_.get(), used_}; }
+
   // The system's code for the write that failed (see reader_left()); 0 as long as none has.
   int error() const { return error_; }
 
  private:
-  Descriptor descriptor_;
+  void make_room(std::size_t size);
+
+  std::optional<Descriptor> descriptor_;
   int error_ = 0;
   std::size_t capacity_;
   std::size_t used_ = 0;

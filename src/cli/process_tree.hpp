@@ -4,7 +4,7 @@
 #include <vigil/descriptor.hpp>
 #include <vigil/result.hpp>
 
-#include "cli/run_options.hpp"
+#include "cli/run_command.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -1,36 +1,53 @@
-// `vigil run`, understood and free of contradictions.
+// The options of `vigil run`.
 #pragma once
 
-#include <vigil/options.hpp>
+#include "cli/command_options.hpp"
+#include "cli/option_groups.hpp"
+#include "cli/run_command.hpp"
 
-#include "cli/run_machine.hpp"
-
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace vigil::cli {
 
-// What the command has as its standard input.
-enum class CommandInput {
-  inherit,  // what vigil has
-  null,     // nothing
-  json,     // the changes that caused the run, as `vigil watch --format json` tells them
-};
+class RunOptions : public CommandOptions {
+ public:
+  RunOptions();
+  Result<RunCommand> understand() const;
+  Result<Action> action() const override;
+  bool takes_command() const override { return true; }
 
-enum class Loudness { quiet, normal, verbose };
+ private:
+  Status apply_command(RunCommand& command) const;
+  Status apply_policy(RunCommand& command) const;
+  Status apply_stopping(RunCommand& command) const;
+  Status apply_each(RunCommand& command) const;
+  Status apply_delivery(RunCommand& command) const;
+  Status find_contradiction(const RunCommand& command) const;
 
-struct RunCommand {
-  std::vector<std::string> paths;  // as written; at least one, none empty
-  std::vector<std::string> words;  // the command; at least one
-  bool shell = false;              // the words are the text of a program for the shell
-  RunPolicy policy;
-  Options watcher;
-  RootOptions root;
-  int signal = 0;  // that asks the command to end, see signal_named()
-  CommandInput input = CommandInput::inherit;
-  bool clear = false;
-  bool why = false;
-  Loudness loudness = Loudness::normal;
+  PathsOption paths_;
+  FilterOptions filter_;
+  BackendOptions backend_;
+  std::vector<std::string> events_;
+  bool await_missing_ = false;
+  std::optional<std::string> settle_;
+  bool initial_ = false;
+  bool no_initial_ = false;
+  bool once_ = false;
+  bool restart_ = false;
+  std::optional<std::string> on_busy_;
+  std::optional<std::string> signal_;
+  std::optional<std::string> stop_timeout_;
+  bool ignore_own_writes_ = false;
+  bool each_ = false;
+  std::optional<std::string> jobs_;
+  bool shell_ = false;
+  std::optional<std::string> stdin_;
+  bool clear_ = false;
+  bool why_ = false;
+  bool quiet_ = false;
+  bool verbose_ = false;
 };
 
 }  // namespace vigil::cli
