@@ -3,6 +3,7 @@
 
 #include "cli/command_options.hpp"
 #include "cli/event_template.hpp"
+#include "cli/verbosity.hpp"
 
 #include <vigil/options.hpp>
 
@@ -14,7 +15,6 @@ namespace vigil::cli {
 
 enum class Format { human, json, print0 };
 enum class Color { automatic, always, never };
-enum class Verbosity { quiet, normal, verbose };
 
 // PATHs and --paths-from; the current directory where there are neither.
 class PathsOption {

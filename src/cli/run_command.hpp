@@ -4,6 +4,7 @@
 #include <vigil/options.hpp>
 
 #include "cli/run_machine.hpp"
+#include "cli/verbosity.hpp"
 
 #include <string>
 #include <vector>
@@ -17,8 +18,6 @@ enum class CommandInput {
   json,     // the changes that caused the run, as `vigil watch --format json` tells them
 };
 
-enum class Loudness { quiet, normal, verbose };
-
 // Understood and free of contradictions. The globs are not yet read: Watcher::add() does that.
 struct RunCommand {
   std::vector<std::string> paths;  // as written; at least one, none empty
@@ -31,7 +30,7 @@ struct RunCommand {
   CommandInput input = CommandInput::inherit;
   bool clear = false;
   bool why = false;
-  Loudness loudness = Loudness::normal;
+  Verbosity verbosity = Verbosity::normal;
 };
 
 // Runs the command until told to stop; returns the exit code. Expects to be called once, before the process has any

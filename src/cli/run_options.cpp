@@ -16,7 +16,8 @@ constexpr milliseconds kDefaultSettle{50};
 constexpr int kSettlesMax = 10;
 
 constexpr const char* kDescription =
-    "Runs COMMAND, and again whenever something changes below the directories PATH (or in the files PATH), until stopped "
+    "Runs COMMAND, and again whenever something changes below the directories PATH (or in the files PATH), until "
+    "stopped "
     "with Ctrl-C. Without PATH the current directory is watched. All processes that the command starts end with it.";
 
 constexpr const char* kVariables =
@@ -63,7 +64,8 @@ RunOptions::RunOptions()
     : CommandOptions("run", "[OPTION]... [PATH]... -- COMMAND [ARGUMENT]...", kDescription),
       paths_(*this, "the directories and files to watch; the current directory unless given"),
       filter_(under(*this, "What is watched")),
-      backend_(under(*this, "How it is watched")) {
+      backend_(under(*this, "How it is watched")),
+      verbosity_(under(*this, "Output")) {
   set_group("What is watched");
   add_list("--events", "KIND,...", events_,
            "only these kinds of change: created, removed, renamed, modified, attributes, closed. Without it the first "
@@ -77,9 +79,10 @@ RunOptions::RunOptions()
   add_flag("--no-initial", no_initial_, "not before something has changed")->excludes(initial);
   add_value("--settle", "TIME", settle_, "when nothing has changed for so long; 0: at once")->default_str("50ms");
   add_flag("--once", once_, "at the first change; then vigil ends as the command does")->excludes(initial);
-  add_flag("--ignore-own-writes", ignore_own_writes_,
-           "not because of what changed while the command was running; with fanotify, unless a process that still lives "
-           "and is not the command's changed it");
+  add_flag(
+      "--ignore-own-writes", ignore_own_writes_,
+      "not because of what changed while the command was running; with fanotify, unless a process that still lives "
+      "and is not the command's changed it");
 
   set_group("While it is running");
   CLI::Option* on_busy =
@@ -92,7 +95,8 @@ RunOptions::RunOptions()
   add_value("--stop-timeout", "TIME", stop_timeout_, "after which what has not ended is killed")->default_str("5s");
 
   set_group("What it is given");
-  add_flag("--each", each_, "a run for each path that changed, directories left out, with {} in COMMAND replaced by it");
+  add_flag("--each", each_,
+           "a run for each path that changed, directories left out, with {} in COMMAND replaced by it");
   add_value("--jobs", "N", jobs_, "with --each: so many runs at a time")->default_str("1");
   add_flag("--shell", shell_, "COMMAND is the text of a program for the shell (sh -c, on Windows cmd /c)");
   add_value("--stdin", "inherit|null|json", stdin_,
@@ -102,8 +106,6 @@ RunOptions::RunOptions()
   set_group("Output");
   add_flag("--clear", clear_, "clear the terminal before each run");
   add_flag("--why", why_, "say what caused each run");
-  CLI::Option* quiet = add_flag("--quiet", quiet_, "say only what keeps vigil from its work");
-  add_flag("--verbose", verbose_, "say when the command starts and ends, and what is ignored")->excludes(quiet);
 
   add_section("Placeholders", kPlaceholders);
   add_section("Environment", kVariables);
@@ -183,7 +185,8 @@ Status RunOptions::apply_delivery(RunCommand& run) const {
   if (events_.empty()) kinds->erase(Kind::closed);
   if (events_.empty() && each_) kinds->erase(Kind::removed);
   for (const Kind kind : {Kind::opened, Kind::accessed}) {
-    if (kinds->contains(kind)) return usage_error(fmt::format("--events: '{}' is no change to run for", to_string(kind)));
+    if (kinds->contains(kind))
+      return usage_error(fmt::format("--events: '{}' is no change to run for", to_string(kind)));
   }
   run.watcher.kinds = *kinds;
   milliseconds settle = kDefaultSettle;
@@ -227,7 +230,7 @@ Result<RunCommand> RunOptions::understand() const {
   run.root.initial = initial_ && each_;
   run.clear = clear_;
   run.why = why_;
-  run.loudness = quiet_ ? Loudness::quiet : verbose_ ? Loudness::verbose : Loudness::normal;
+  run.verbosity = verbosity_.verbosity();
   return run;
 }
 

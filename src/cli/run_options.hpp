@@ -29,6 +29,7 @@ class RunOptions : public CommandOptions {
   PathsOption paths_;
   FilterOptions filter_;
   BackendOptions backend_;
+  VerbosityOptions verbosity_;
   std::vector<std::string> events_;
   bool await_missing_ = false;
   std::optional<std::string> settle_;
@@ -46,8 +47,6 @@ class RunOptions : public CommandOptions {
   std::optional<std::string> stdin_;
   bool clear_ = false;
   bool why_ = false;
-  bool quiet_ = false;
-  bool verbose_ = false;
 };
 
 }  // namespace vigil::cli

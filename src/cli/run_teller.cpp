@@ -22,7 +22,7 @@ std::string words_of(std::chrono::milliseconds time) {
 }  // namespace
 
 RunTeller::RunTeller(const RunCommand& command, std::string directory)
-    : loudness_(command.loudness),
+    : verbosity_(command.verbosity),
       why_(command.why),
       on_busy_(command.policy.on_busy),
       ignores_own_writes_(command.policy.ignore_own_writes),
@@ -55,9 +55,7 @@ std::string RunTeller::cause_of(const Batch& changes) {
   return text;
 }
 
-void RunTeller::not_started(const std::string& why) {
-  diagnose(fmt::format("cannot run '{}': {}", name_, why));
-}
+void RunTeller::not_started(const std::string& why) { diagnose(fmt::format("cannot run '{}': {}", name_, why)); }
 
 void RunTeller::ended(RunId run, const RunEnding& ending, bool was_asked) {
   const bool is_news = ending.code != 0 || ending.signal != 0 || on_busy_ == OnBusy::restart;
@@ -69,11 +67,14 @@ void RunTeller::ended(RunId run, const RunEnding& ending, bool was_asked) {
 
 void RunTeller::killing(bool leftovers) {
   if (!tells()) return;
-  diagnose(fmt::format("{} not ended {} after {}: killing {}", leftovers ? "what the command left running has" : "the command has",
-                       words_of(stop_timeout_), name_of_signal(signal_), leftovers ? "it" : "it and all it started"));
+  diagnose(fmt::format("{} not ended {} after {}: killing {}",
+                       leftovers ? "what the command left running has" : "the command has", words_of(stop_timeout_),
+                       name_of_signal(signal_), leftovers ? "it" : "it and all it started"));
 }
 
-void RunTeller::given_up() { diagnose("a process of the command is still there after it was killed: going on without it"); }
+void RunTeller::given_up() {
+  diagnose("a process of the command is still there after it was killed: going on without it");
+}
 
 void RunTeller::ignored(std::size_t changes) {
   if (!tells_much()) return;
@@ -83,10 +84,11 @@ void RunTeller::ignored(std::size_t changes) {
 
 void RunTeller::loop(const std::string& path) {
   if (!tells()) return;
-  diagnose(fmt::format("the last {} runs were caused by '{}', which changed each time while the command was running. If the "
-                       "command writes it, that never ends: leave it out with --exclude{}",
-                       LoopGuard::kRunsMax, relative_path(path, directory_),
-                       ignores_own_writes_ || on_busy_ != OnBusy::queue ? "" : ", or use --ignore-own-writes"));
+  diagnose(
+      fmt::format("the last {} runs were caused by '{}', which changed each time while the command was running. If the "
+                  "command writes it, that never ends: leave it out with --exclude{}",
+                  LoopGuard::kRunsMax, relative_path(path, directory_),
+                  ignores_own_writes_ || on_busy_ != OnBusy::queue ? "" : ", or use --ignore-own-writes"));
 }
 
 void RunTeller::stopping() {

@@ -28,10 +28,10 @@ class RunTeller {
 
  private:
   std::string cause_of(const Batch& changes);
-  bool tells_much() const { return loudness_ == Loudness::verbose; }
-  bool tells() const { return loudness_ != Loudness::quiet; }
+  bool tells_much() const { return verbosity_ == Verbosity::verbose; }
+  bool tells() const { return verbosity_ != Verbosity::quiet; }
 
-  Loudness loudness_;
+  Verbosity verbosity_;
   bool why_;
   OnBusy on_busy_;
   bool ignores_own_writes_;

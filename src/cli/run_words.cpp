@@ -152,8 +152,12 @@ std::vector<std::string> variables_for(const Batch& changes, std::size_t list_by
     }
     if (!listed) ++omitted;
   }
-  return {created.text(), modified.text(), removed.text(), renamed.text(),
-          "VIGIL_COMMON=" + std::string(common.directory()), "VIGIL_OMITTED=" + std::to_string(omitted)};
+  return {created.text(),
+          modified.text(),
+          removed.text(),
+          renamed.text(),
+          "VIGIL_COMMON=" + std::string(common.directory()),
+          "VIGIL_OMITTED=" + std::to_string(omitted)};
 }
 
 }  // namespace vigil::cli
