@@ -7,6 +7,7 @@
 #include <pty.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -106,12 +107,17 @@ void become_nobody() {
   if (setting.remove_directory && ::rmdir(setting.directory.c_str()) != 0) ::_exit(126);
   take_place(output, STDOUT_FILENO);
   take_place(error, STDERR_FILENO);
+  if (setting.types) take_place(output, STDIN_FILENO);
   // The first becomes it, the other is not taken.
   make_controlling(setting.output, STDOUT_FILENO);
   make_controlling(setting.error, STDERR_FILENO);
   if (setting.ignore_hangup) ::signal(SIGHUP, SIG_IGN);
   if (setting.as_nobody && ::geteuid() == 0) become_nobody();
-  ::fexecve(program, arguments, environment);
+  if (setting.wrapper.empty()) {
+    ::fexecve(program, arguments, environment);
+  } else {
+    ::execvpe(arguments[0], arguments, environment);
+  }
   ::_exit(127);
 }
 
@@ -144,7 +150,8 @@ Command::Command(const std::vector<std::string>& arguments, const Setting& setti
   }
   Connection error = connect(setting.error);
   std::vector<std::string> words = arguments;
-  words.insert(words.begin(), "vigil");
+  words.insert(words.begin(), setting.wrapper.empty() ? "vigil" : VIGIL_COMMAND);
+  words.insert(words.begin(), setting.wrapper.begin(), setting.wrapper.end());
   std::vector<std::string> variables = environment_with(setting.environment);
   const std::vector<char*> argument_pointers = pointers_to(words);
   const std::vector<char*> environment_pointers = pointers_to(variables);
@@ -231,6 +238,12 @@ void Command::close_output() { output_.descriptor.reset(); }
 
 void Command::type(std::string_view keys) {
   EXPECT_EQ(::write(output_.descriptor.get(), keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
+}
+
+bool Command::terminal_is_cooked() const {
+  termios settings{};
+  EXPECT_EQ(::tcgetattr(output_.descriptor.get(), &settings), 0);
+  return (settings.c_lflag & (ECHO | ICANON)) == (ECHO | ICANON);
 }
 
 void Command::signal(int number) { EXPECT_EQ(::kill(process_, number), 0); }

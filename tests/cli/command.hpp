@@ -41,8 +41,10 @@ struct Setting {
   enum class Stream { pipe, terminal, full_disk, closed };
 
   std::filesystem::path directory{};       // empty: the test's own
+  std::vector<std::string> wrapper{};      // words that are given the command's path and arguments, and run it
   bool remove_directory = false;           // so that it is gone when the command looks
   std::vector<std::string> environment{};  // "NAME=VALUE", added to the test's own
+  bool types = false;                      // the standard input is the terminal that the output is
   Stream output = Stream::pipe;
   std::filesystem::path output_file{};  // where the output goes instead
   Stream error = Stream::pipe;
@@ -75,7 +77,11 @@ class Command {
   // Types on the terminal.
   void type(std::string_view keys);
 
+  // Whether the terminal shows what is typed, and hands it on line by line.
+  bool terminal_is_cooked() const;
+
   void signal(int number);
+  pid_t process() const { return process_; }
 
   // Waits for the end, reading what is written meanwhile; the exit code, or 128 and the signal's number, or -1 when
   // kPatience has passed.
