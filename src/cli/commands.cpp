@@ -1,6 +1,8 @@
 #include "cli/commands.hpp"
 
 #include "cli/config_options.hpp"
+#include "cli/doctor_options.hpp"
+#include "cli/stat_options.hpp"
 #include "cli/watch_options.hpp"
 
 #include <algorithm>
@@ -15,6 +17,8 @@ std::unique_ptr<CommandOptions> make() {
 
 constexpr CommandEntry kCommands[] = {
     {"watch", "report changes below directories, or of single files, as they happen", make<WatchOptions>},
+    {"stat", "count what changes, by kind, directory and path", make<StatOptions>},
+    {"doctor", "say what can be watched here and how, and what stands in the way", make<DoctorOptions>},
     {"config", "show the options that are in force, and where each comes from", make<ConfigOptions>},
 };
 

@@ -4,7 +4,7 @@
 #include "cli/diagnostics.hpp"
 #include "cli/doctor_report.hpp"
 #include "cli/doctor_system.hpp"
-#include "cli/options.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/paths.hpp"
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"

@@ -38,7 +38,7 @@ class Words {
   }
 
  private:
-  static constexpr std::size_t kNameWidth = 13;
+  static constexpr std::size_t kNameWidth = 15;
 
   static std::string and_why(std::string_view what, std::string_view why) {
     return why.empty() ? std::string(what) : fmt::format("{}: {}", what, why);
@@ -83,11 +83,13 @@ class Words {
     append_visible(out_, path.path);
     out_ += '\n';
     if (!path.failure.empty()) {
-      line("cannot be", path.failure, 2);
+      out_ += "  ";
+      append_visible(out_, path.failure);
+      out_ += '\n';
       return;
     }
     line("on", file_system(path.file_system), 2);
-    for (const FileSystemFound& each : path.below) line("below", file_system(each), 2);
+    below(path.below);
     if (path.is_directory) {
       line("directories", (path.all_counted ? "" : "more than ") + number(path.directories), 2);
     }
@@ -95,6 +97,20 @@ class Words {
     for (const std::string& reason : path.probe.reasons) line("", reason, 2);
     if (!path.fanotify_obstacle.empty()) line("fanotify", path.fanotify_obstacle, 2);
     line("probe", probe(path), 2);
+  }
+
+  // One by one only those of which there is something to say.
+  void below(const std::vector<FileSystemFound>& all) {
+    std::size_t others = 0;
+    for (const FileSystemFound& each : all) {
+      if (each.way == Way::native) {
+        ++others;
+      } else {
+        line("below", file_system(each), 2);
+      }
+    }
+    if (others == all.size() && others != 0) line("below", fmt::format("{} mounts: native", number(others)), 2);
+    if (others != all.size() && others != 0) line("below", fmt::format("{} other mounts: native", number(others)), 2);
   }
 
   static std::string file_system(const FileSystemFound& found) {

@@ -26,13 +26,13 @@ std::string words_of(const std::string& path, const ProbeResult& result) {
     append_visible(out, text);
     out += '\n';
   };
-  const auto told = [&](std::string_view what, const Told& told) {
+  const auto tell = [&](std::string_view what, const Told& told) {
     line(fmt::format("{} tells of {} after {:.2f} ms{}", result.backend, what,
                      std::chrono::duration<double, std::milli>(told.after).count(),
                      told.was_compared ? ", by comparing" : ""));
   };
-  if (result.created) told("a new file", *result.created);
-  if (result.removed) told("its removal", *result.removed);
+  if (result.created) tell("a new file", *result.created);
+  if (result.removed) tell("its removal", *result.removed);
   if (!result.failure.empty()) line(result.failure);
   for (const std::string& reason : result.reasons) line(reason);
   return out;

@@ -2,7 +2,7 @@
 
 #include "cli/counting.hpp"
 #include "cli/diagnostics.hpp"
-#include "cli/options.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/paths.hpp"
 #include "cli/progress.hpp"
 #include "cli/stat_report.hpp"
