@@ -1,7 +1,5 @@
 #include "cli/counting.hpp"
 
-#include "cli/system.hpp"
-
 namespace vigil::cli {
 
 void Counting::add_root(const std::string& path) {
@@ -23,7 +21,7 @@ void Counting::add(const Batch& batch, Activity::Moment now) {
 
 std::string_view Counting::name_of(int pid) {
   const auto [found, is_new] = names_.try_emplace(pid);
-  if (is_new) found->second = name_of_process(pid);
+  if (is_new) found->second = name_of_process_(pid);
   return found->second;
 }
 

@@ -5,13 +5,16 @@
 
 #include "cli/activity.hpp"
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace vigil::cli {
 
-// Of each root, how it is watched. One thread at a time.
+// Also keeps how each root is watched. One thread at a time.
 class Counting {
  public:
   struct Root {
@@ -19,7 +22,11 @@ class Counting {
     std::string backend;
   };
 
-  explicit Counting(Activity::Moment now) : activity_(now) {}
+  // What a process is called; "?" where nobody knows.
+  using NameOfProcess = std::function<std::string(int pid)>;
+
+  Counting(Activity::Moment now, NameOfProcess name_of_process)
+      : name_of_process_(std::move(name_of_process)), activity_(now) {}
 
   void add_root(const std::string& path);
   void add(const Batch& batch, Activity::Moment now);
@@ -31,6 +38,7 @@ class Counting {
  private:
   std::string_view name_of(int pid);
 
+  NameOfProcess name_of_process_;
   Activity activity_;
   std::vector<Root> roots_;
   std::unordered_map<int, std::string> names_;  // of the processes of one batch: a number may be used again

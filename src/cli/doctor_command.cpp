@@ -8,6 +8,7 @@
 #include "cli/paths.hpp"
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"
+#include "cli/watched_paths.hpp"
 #include "core/file_systems.hpp"
 #include "sys/disk.hpp"
 #include "sys/error_codes.hpp"
@@ -182,11 +183,6 @@ class Doctor {
   sys::Outcome<std::unique_ptr<sys::Mounts>> mounts_;
 };
 
-int fail(const Error& error) {
-  diagnose(error.message());
-  return error.code() == ErrorCode::invalid_argument ? kExitUsage : kExitFailed;
-}
-
 int tell(const DoctorReport& report, bool as_json) {
   const int code = write_all(standard_output(), as_json ? json_of(report) : words_of(report));
   if (code != 0 && !reader_left(code)) {
@@ -210,8 +206,7 @@ int run(const DoctorCommand& command) {
   if (!watcher) return fail(watcher.error());
   StopThread stop(*watcher, std::move(*signals), standard_output());
 
-  std::vector<std::string> paths;
-  for (const std::string& path : command.paths) paths.push_back(absolute_path(path, *here));
+  const std::vector<std::string> paths = absolute_paths(command.paths, *here, command.watcher.isolation);
   if (command.probe) diagnose("each PATH is tried: a file .vigil-probe-... is written there and removed");
   const DoctorReport report = Doctor(command, *watcher, stop).run(paths, *choice);
   if (stop.stopped()) return kExitDone;

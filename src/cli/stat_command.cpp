@@ -4,10 +4,10 @@
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/paths.hpp"
-#include "cli/progress.hpp"
 #include "cli/stat_report.hpp"
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"
+#include "cli/watched_paths.hpp"
 #include "sys/error_codes.hpp"
 #include "sys/process.hpp"
 
@@ -26,20 +26,6 @@ using std::chrono::steady_clock;
 
 // For what was done just before the end to be told.
 constexpr std::chrono::milliseconds kDeliveryMax{500};
-
-int fail(const Error& error) {
-  diagnose(error.message());
-  return error.code() == ErrorCode::invalid_pattern || error.code() == ErrorCode::invalid_argument ? kExitUsage
-                                                                                                   : kExitFailed;
-}
-
-Status add(Watcher& watcher, const std::string& path, const RootOptions& options, std::string_view shown) {
-  std::optional<Progress> progress;
-  if (is_terminal(standard_error())) {
-    progress.emplace(standard_error(), shown, [&watcher] { return watcher.stats().entries; });
-  }
-  return watcher.add(path, options);
-}
 
 // Until the time is over or the watcher is stopped.
 void count(Watcher& watcher, Counting& counting, std::optional<std::chrono::milliseconds> time) {
@@ -79,12 +65,10 @@ int run(const StatCommand& command) {
   if (!watcher) return fail(watcher.error());
   StopThread stop(*watcher, std::move(*signals), standard_output());
 
-  Counting counting(steady_clock::now());
-  const bool may_ask_disk = command.watcher.isolation == Isolation::none;
-  for (const std::string& written : command.paths) {
-    const std::string path = absolute_path(written, *here, may_ask_disk);
+  Counting counting(steady_clock::now(), name_of_process);
+  for (const std::string& path : absolute_paths(command.paths, *here, command.watcher.isolation)) {
     counting.add_root(path);
-    const Status added = add(*watcher, path, command.root, relative_path(path, *here));
+    const Status added = add_with_progress(*watcher, path, command.root, relative_path(path, *here));
     if (stop.stopped()) return kExitDone;
     if (!added) return fail(added.error());
   }
