@@ -73,6 +73,10 @@ int run(const StatCommand& command) {
     if (!added) return fail(added.error());
   }
 
+  if (is_terminal(standard_error())) {
+    diagnose(command.time ? fmt::format("counting for {:.3g} s", std::chrono::duration<double>(*command.time).count())
+                          : "counting until Ctrl-C");
+  }
   const steady_clock::time_point begin = steady_clock::now();
   stop.set_streaming();
   count(*watcher, counting, command.time);

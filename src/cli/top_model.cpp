@@ -137,6 +137,7 @@ void TopModel::forget_selection() {
   selected_.clear();
   selected_index_ = 0;
   first_row_ = 0;
+  names_.clear();
 }
 
 void TopModel::turn_to(View view) {
