@@ -190,6 +190,7 @@ class Terminal final : public Screen {
     ::curs_set(0);
     ::keypad(stdscr, TRUE);
     ::nodelay(stdscr, TRUE);
+    ::typeahead(-1);  // a picture is written in one piece
     const char* const no_color = std::getenv("NO_COLOR");
     has_colors_ = (no_color == nullptr || *no_color == '\0') && ::has_colors() && ::start_color() == OK &&
                   ::use_default_colors() == OK;
