@@ -26,7 +26,21 @@ function(vigil_json_of_host)
   endif()
 endfunction()
 
-# CLI11::CLI11, fmt::fmt-header-only, nlohmann_json::nlohmann_json and vigil_toml.
+# vigil_ncurses: the archives, where there are any, so that every command loads as few libraries as before.
+function(vigil_find_ncurses)
+  find_path(vigil_ncurses_headers NAMES ncurses.h REQUIRED)
+  find_library(vigil_ncursesw NAMES libncursesw.a ncursesw REQUIRED)
+  find_library(vigil_tinfo NAMES libtinfo.a tinfo)  # part of the other one where it is missing
+  mark_as_advanced(vigil_ncurses_headers vigil_ncursesw vigil_tinfo)
+  add_library(vigil_ncurses INTERFACE IMPORTED GLOBAL)
+  target_include_directories(vigil_ncurses SYSTEM INTERFACE "${vigil_ncurses_headers}")
+  target_link_libraries(vigil_ncurses INTERFACE "${vigil_ncursesw}")
+  if(vigil_tinfo)
+    target_link_libraries(vigil_ncurses INTERFACE "${vigil_tinfo}")
+  endif()
+endfunction()
+
+# CLI11::CLI11, fmt::fmt-header-only, nlohmann_json::nlohmann_json and vigil_toml; on Linux vigil_ncurses.
 function(vigil_find_packages_of_command)
   if(NOT CMAKE_CROSSCOMPILING)
     find_package(CLI11 CONFIG REQUIRED GLOBAL)
@@ -35,6 +49,7 @@ function(vigil_find_packages_of_command)
     find_package(tomlplusplus CONFIG REQUIRED)
     # Its headers alone: one library less that has to be installed where the command runs.
     vigil_header_only(vigil_toml toml++)
+    vigil_find_ncurses()
     return()
   endif()
   vigil_header_only(CLI11::CLI11 CLI)

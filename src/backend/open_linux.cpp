@@ -1,6 +1,7 @@
 #include "backend/combined/backend.hpp"
 #include "backend/fanotify/backend.hpp"
 #include "backend/inotify/backend.hpp"
+#include "backend/inotify/limits.hpp"
 #include "backend/open.hpp"
 #include "backend/poll/backend.hpp"
 #include "sys/error_codes.hpp"

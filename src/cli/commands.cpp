@@ -1,7 +1,10 @@
 #include "cli/commands.hpp"
 
 #include "cli/config_options.hpp"
+#include "cli/doctor_options.hpp"
 #include "cli/run_options.hpp"
+#include "cli/stat_options.hpp"
+#include "cli/top_options.hpp"
 #include "cli/watch_options.hpp"
 
 #include <algorithm>
@@ -17,6 +20,9 @@ std::unique_ptr<CommandOptions> make() {
 constexpr CommandEntry kCommands[] = {
     {"watch", "report changes below directories, or of single files, as they happen", make<WatchOptions>},
     {"run", "run a command whenever something changes", make<RunOptions>},
+    {"stat", "count what changes, by kind, directory and path", make<StatOptions>},
+    {"top", "show live what changes most", make<TopOptions>},
+    {"doctor", "say what can be watched here and how, and what stands in the way", make<DoctorOptions>},
     {"config", "show the options that are in force, and where each comes from", make<ConfigOptions>},
 };
 

@@ -76,7 +76,7 @@ void Progress::show() const {
   show_line(fmt::format("listing {}: {} entries", shortened(path_, left), entries));
 }
 
-std::string with_thousands_separated(std::size_t number) {
+std::string with_thousands_separated(std::uint64_t number) {
   std::string text = std::to_string(number);
   for (std::size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, 1, ',');
   return text;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -41,7 +42,7 @@ class Progress {
 };
 
 // "1,234,567".
-std::string with_thousands_separated(std::size_t number);
+std::string with_thousands_separated(std::uint64_t number);
 
 // The end of visible UTF-8 text, "..." before it, in at most `characters_max` characters (3 or more).
 std::string shortened(std::string_view text, std::size_t characters_max);

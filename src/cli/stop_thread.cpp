@@ -48,7 +48,9 @@ void StopThread::deliver_what_happened() {
 void StopThread::end_process_unless_finished() const {
   signals_->wait_again(kFinishMax);
   // No other thread can be asked to clean up: one of them hangs.
-  if (!finished_) end_process(kExitDone);
+  if (finished_) return;
+  if (void (*const act)() = last_act_) act();
+  end_process(kExitDone);
 }
 
 }  // namespace vigil::cli

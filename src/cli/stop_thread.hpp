@@ -28,6 +28,9 @@ class StopThread {
   // From now on somebody pulls events: what changed before a signal is delivered before the watcher is stopped.
   void set_streaming() { streaming_ = true; }
 
+  // What is called before the process is ended from here, from this object's thread.
+  void set_last_act(void (*act)()) { last_act_ = act; }
+
   // Whether the watcher was stopped from here.
   bool stopped() const { return stopped_; }
 
@@ -42,6 +45,7 @@ class StopThread {
   std::atomic<bool> streaming_ = false;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> finished_ = false;
+  std::atomic<void (*)()> last_act_ = nullptr;
   std::thread thread_;
 };
 

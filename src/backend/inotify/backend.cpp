@@ -1,5 +1,7 @@
 #include "backend/inotify/backend.hpp"
 
+#include "backend/inotify/limits.hpp"
+
 #include <cerrno>
 #include <utility>
 

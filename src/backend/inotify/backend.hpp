@@ -72,8 +72,4 @@ class InotifyBackend final : public Backend {
 // The mask of inotify_add_watch for what is to be delivered; what the tree needs is always in it.
 std::uint32_t mask_for(Kinds kinds);
 
-// For watch() and open_inotify(): which limit was met, its value and the sysctl that raises it; empty for errors that
-// are no limit.
-std::string explain_limit(int error);
-
 }  // namespace vigil::backend::inotify

@@ -79,19 +79,28 @@ class Look {
       if (out_of_time()) break;
       std::error_code ignored;
       const std::string target = fs::read_symlink(each->path(), ignored).string();
-      if (target.find("inotify") == std::string::npos || !target.starts_with("anon_inode:")) continue;
-      ++found.instances;
-      found.watches += watches_of(process / "fdinfo" / each->path().filename());
+      if (!target.starts_with("anon_inode:")) continue;
+      const fs::path information = process / "fdinfo" / each->path().filename();
+      // Perhaps in brackets, perhaps not.
+      if (target.find("inotify") != std::string::npos) {
+        ++found.instances;
+        found.watches += lines_of(information, "inotify wd:");
+      } else if (target.find("fanotify") != std::string::npos) {
+        ++found.fanotify_groups;
+        for (const char* mark : {"fanotify ino:", "fanotify mnt_id:", "fanotify sdev:"}) {
+          found.fanotify_marks += lines_of(information, mark);
+        }
+      }
     }
-    if (found.instances != 0) usage_.processes.push_back(std::move(found));
+    if (found.instances + found.fanotify_groups != 0) usage_.processes.push_back(std::move(found));
   }
 
-  // A line that begins with "inotify" for each.
-  std::size_t watches_of(const fs::path& information) {
+  // One for each watch or mark.
+  std::size_t lines_of(const fs::path& information, std::string_view begin) {
     std::ifstream lines(information);
     std::size_t count = 0;
     for (std::string line; std::getline(lines, line);) {
-      if (line.starts_with("inotify wd:")) ++count;
+      if (line.starts_with(begin)) ++count;
       if (count % 256 == 255 && out_of_time()) break;
     }
     return count;

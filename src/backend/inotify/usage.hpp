@@ -1,4 +1,4 @@
-// Who uses the watches and instances of inotify that a user may have.
+// Who uses the watches and instances of inotify, and the marks and groups of fanotify, that a user may have.
 #pragma once
 
 #include <chrono>
@@ -14,8 +14,10 @@ struct Usage {
     std::string name;
     std::size_t watches = 0;
     std::size_t instances = 0;
+    std::size_t fanotify_marks = 0;
+    std::size_t fanotify_groups = 0;
   };
-  std::vector<Process> processes;  // that have instances, in no order
+  std::vector<Process> processes;  // that have instances or groups, in no order
   bool complete = true;            // all of the user's were looked at
 };
 
