@@ -48,4 +48,6 @@ install(FILES "${PROJECT_BINARY_DIR}/vigil.pc" DESTINATION "${pc_dir}")
 
 if(TARGET vigil_cli)
   install(TARGETS vigil_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  # Manual pages and completions, where they were made.
+  install(DIRECTORY "${PROJECT_BINARY_DIR}/share/" DESTINATION "${CMAKE_INSTALL_DATADIR}" OPTIONAL)
 endif()

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 
+#include "cli/completions_options.hpp"
 #include "cli/config_options.hpp"
 #include "cli/doctor_options.hpp"
 #include "cli/run_options.hpp"
@@ -24,6 +25,7 @@ constexpr CommandEntry kCommands[] = {
     {"top", "show live what changes most", make<TopOptions>},
     {"doctor", "say what can be watched here and how, and what stands in the way", make<DoctorOptions>},
     {"config", "show the options that are in force, and where each comes from", make<ConfigOptions>},
+    {"completions", "write what a shell needs to complete command lines", make<CompletionsOptions>},
 };
 
 }  // namespace

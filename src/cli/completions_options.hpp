@@ -1,0 +1,24 @@
+// `vigil completions`: what a shell reads to complete command lines of vigil.
+#pragma once
+
+#include "cli/command_options.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vigil::cli {
+
+class CompletionsOptions : public CommandOptions {
+ public:
+  CompletionsOptions();
+  Result<Action> action() const override;
+
+ private:
+  std::vector<std::string> shells_;
+};
+
+// Writes the manual pages and the completions below the directory, in the folders they are installed in below "share".
+// Gives the exit code.
+int write_documents(const std::string& directory);
+
+}  // namespace vigil::cli
