@@ -3,19 +3,14 @@
 #include "cli/completions.hpp"
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
-#include "cli/manual.hpp"
 #include "cli/option_values.hpp"
 #include "cli/system.hpp"
 #include "sys/error_codes.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <utility>
 
 namespace vigil::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr const char* kDescription =
     "Writes to the standard output what SHELL, one of bash, zsh and fish, reads to complete command lines of vigil. Where "
@@ -44,17 +39,6 @@ int write_out(const std::string& text) {
   return kExitFailed;
 }
 
-bool write_file(const fs::path& path, const std::string& text) {
-  std::error_code error;
-  fs::create_directories(path.parent_path(), error);
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file.fail()) return true;
-  diagnose("cannot write '" + path.string() + "'");
-  return false;
-}
-
 }  // namespace
 
 CompletionsOptions::CompletionsOptions() : CommandOptions("completions", "[OPTION]... SHELL", kDescription) {
@@ -68,17 +52,6 @@ Result<Action> CompletionsOptions::action() const {
       "SHELL", shells_.front(), {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}});
   if (!shell) return shell.error();
   return Action([shell = *shell] { return write_out(script_for(shell)); });
-}
-
-int write_documents(const std::string& directory) {
-  const fs::path share(directory);
-  bool written = write_file(share / "bash-completion" / "completions" / "vigil", bash_completions()) &&
-                 write_file(share / "zsh" / "site-functions" / "_vigil", zsh_completions()) &&
-                 write_file(share / "fish" / "vendor_completions.d" / "vigil.fish", fish_completions());
-  for (const ManualPage& page : manual_pages()) {
-    written = written && write_file(share / "man" / "man1" / page.name, page.text);
-  }
-  return written ? kExitDone : kExitFailed;
 }
 
 }  // namespace vigil::cli

@@ -17,8 +17,4 @@ class CompletionsOptions : public CommandOptions {
   std::vector<std::string> shells_;
 };
 
-// Writes the manual pages and the completions below the directory, in the folders they are installed in below "share".
-// Gives the exit code.
-int write_documents(const std::string& directory);
-
 }  // namespace vigil::cli

@@ -1,6 +1,5 @@
 // The command, vigil.
 #include "cli/command_line.hpp"
-#include "cli/completions_options.hpp"
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/system.hpp"
@@ -34,8 +33,6 @@ int run(const std::vector<std::string>& arguments) {
   if (arguments.size() == 1 && arguments.front() == "__helper") return core::run_helper();
 
   prepare_process();
-  // Nor this: the build makes manual pages and completions so.
-  if (arguments.size() == 2 && arguments.front() == "__documents") return write_documents(arguments.back());
 
   const CommandLine command_line = parse_command_line(arguments);
   if (const auto* text = std::get_if<Answer>(&command_line)) return answer(*text);

@@ -14,6 +14,9 @@ inline constexpr DWORD kChangesWanted =
     FILE_NOTIFY_CHANGE_FILE_NAME | FILE_NOTIFY_CHANGE_DIR_NAME | FILE_NOTIFY_CHANGE_ATTRIBUTES |
     FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE | FILE_NOTIFY_CHANGE_CREATION | FILE_NOTIFY_CHANGE_SECURITY;
 
+// For a read of a whole tree: what a busy writer makes while the thread is not scheduled.
+inline constexpr DWORD kSubtreeBufferBytes = 256 * 1024;
+
 // More than this a redirector refuses: the request has to fit in a packet of the network.
 inline constexpr DWORD kNetworkBufferBytesMax = 64 * 1024;
 

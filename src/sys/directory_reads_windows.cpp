@@ -29,8 +29,6 @@ using base::UniqueHandle;
 using What = Told::What;
 using Clock = std::chrono::steady_clock;
 
-// What a busy writer makes while the thread is not scheduled. On a network 64 KiB is the most that is possible.
-constexpr DWORD kSubtreeBufferBytes = 256 * 1024;
 constexpr DWORD kNamesBufferBytes = 16 * 1024;
 constexpr DWORD kBufferBytesMin = 4 * 1024;
 

@@ -159,17 +159,23 @@ Outcome<std::uint32_t> volume_serial(HANDLE handle) {
   return {static_cast<std::uint32_t>(volume.information.VolumeSerialNumber)};
 }
 
-bool has_file_ids(HANDLE handle) {
+Outcome<std::u16string> file_system_name(HANDLE handle) {
   struct {
     FILE_FS_ATTRIBUTE_INFORMATION information;
     std::array<wchar_t, 64> rest_of_name;
   } volume{};
-  if (query_volume(handle, volume, FileFsAttributeInformation) < 0) return false;
+  const NTSTATUS status = query_volume(handle, volume, FileFsAttributeInformation);
+  if (status < 0) return Outcome<std::u16string>::failure(error_of(status));
   const std::span<const std::byte> bytes = std::as_bytes(std::span(&volume, 1));
   constexpr std::size_t kNameOffset = offsetof(FILE_FS_ATTRIBUTE_INFORMATION, FileSystemName);
   std::u16string name(std::min<std::size_t>(volume.information.FileSystemNameLength / sizeof(char16_t), 64), u'\0');
   std::memcpy(name.data(), bytes.data() + kNameOffset, name.size() * sizeof(char16_t));
-  return !name.starts_with(u"FAT") && name != u"exFAT";
+  return {std::move(name)};
+}
+
+bool has_file_ids(HANDLE handle) {
+  const Outcome<std::u16string> name = file_system_name(handle);
+  return name && !name.value.starts_with(u"FAT") && name.value != u"exFAT";
 }
 
 std::optional<LinkTarget> parse_link(std::span<const std::byte> data) {

@@ -62,6 +62,9 @@ Outcome<Entry> information(HANDLE handle);              // the name is empty
 Outcome<std::u16string> name_on_volume(HANDLE handle);  // "\Users\me", "\server\share\me"
 Outcome<std::uint32_t> volume_serial(HANDLE handle);
 
+// "NTFS", "FAT32", ...
+Outcome<std::u16string> file_system_name(HANDLE handle);
+
 // Whether the file system's file ids stay with a file for as long as it exists. Those of FAT do not.
 bool has_file_ids(HANDLE handle);
 
