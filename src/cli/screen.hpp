@@ -20,11 +20,13 @@ enum class Style : std::uint8_t { plain, strong, faint, title, warning, selected
 struct Span {
   std::string text;
   Style style = Style::plain;
+  bool operator==(const Span&) const = default;
 };
 
 struct ScreenLine {
   std::vector<Span> spans{};
   Style rest = Style::plain;  // from the end of the last span to the edge
+  bool operator==(const ScreenLine&) const = default;
 };
 
 struct ScreenSize {

@@ -1,8 +1,8 @@
 #include "cli/screen.hpp"
 
 #include "base/unique_handle.hpp"
+#include "base/utf.hpp"
 #include "cli/columns.hpp"
-#include "cli/utf8.hpp"
 
 #include <windows.h>
 
@@ -19,6 +19,8 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr WORD kPlain = FOREGROUND_RED | FOREGROUND_GREEN | FOREGROUND_BLUE;
+
+const ScreenLine kEmpty;
 
 WORD attributes_of(Style style) {
   switch (style) {
@@ -92,15 +94,16 @@ class Console final : public Screen {
   void draw(const std::vector<ScreenLine>& lines) override {
     if (!buffer_ && !begin()) return;
     const ScreenSize now = size();
-    cells_.assign(now.columns * now.lines, cell(L' ', kPlain));
-    for (std::size_t line = 0; line < std::min(lines.size(), now.lines); ++line) {
-      fill(lines[line], line * now.columns, now.columns);
-    }
+    if (drawn_ != now) shown_.clear();
+    shown_.resize(now.lines);
     CONSOLE_SCREEN_BUFFER_INFO information{};
     if (::GetConsoleScreenBufferInfo(buffer_.get(), &information) == 0) return;
-    SMALL_RECT region = information.srWindow;
-    const COORD extent{static_cast<SHORT>(now.columns), static_cast<SHORT>(now.lines)};
-    ::WriteConsoleOutputW(buffer_.get(), cells_.data(), extent, COORD{0, 0}, &region);
+    for (std::size_t index = 0; index < now.lines; ++index) {
+      const ScreenLine& line = index < lines.size() ? lines[index] : kEmpty;
+      if (shown_[index] == line) continue;
+      draw_line(line, static_cast<SHORT>(information.srWindow.Top + static_cast<int>(index)), now.columns);
+      shown_[index] = line;
+    }
     drawn_ = now;
   }
 
@@ -125,13 +128,6 @@ class Console final : public Screen {
   bool is_gone() const override { return is_gone_; }
 
  private:
-  static CHAR_INFO cell(wchar_t character, WORD attributes) {
-    CHAR_INFO cell{};
-    cell.Char.UnicodeChar = character;
-    cell.Attributes = attributes;
-    return cell;
-  }
-
   bool begin() {
     buffer_.reset(::CreateConsoleScreenBuffer(GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr,
                                               CONSOLE_TEXTMODE_BUFFER, nullptr));
@@ -146,32 +142,32 @@ class Console final : public Screen {
     ::SetConsoleMode(input_, ENABLE_PROCESSED_INPUT | ENABLE_WINDOW_INPUT);
     CONSOLE_CURSOR_INFO cursor{.dwSize = 100, .bVisible = FALSE};
     ::SetConsoleCursorInfo(buffer_.get(), &cursor);
+    ::SetConsoleMode(buffer_.get(), 0);  // text is text, and goes on at no edge
     ::SetConsoleActiveScreenBuffer(buffer_.get());
     return true;
   }
 
-  void fill(const ScreenLine& line, std::size_t begin, std::size_t columns) {
-    std::size_t column = 0;
+  // Each console has its own mind of which characters are wide: where the text ended is asked.
+  void draw_line(const ScreenLine& line, SHORT row, std::size_t columns) {
+    ::SetConsoleCursorPosition(buffer_.get(), COORD{0, row});
+    std::size_t taken = 0;
     for (const Span& span : line.spans) {
-      std::string_view text = span.text;
-      while (!text.empty() && column < columns) {
-        const Utf8Character character = first_character(text);
-        text.remove_prefix(character.size);
-        put(character.value, attributes_of(span.style), begin, column, columns);
-      }
+      const std::optional<std::u16string> text = base::to_utf16(span.text);
+      if (!text) continue;
+      taken += columns_of_text(span.text);
+      ::SetConsoleTextAttribute(buffer_.get(), attributes_of(span.style));
+      DWORD written = 0;
+      ::WriteConsoleW(buffer_.get(), text->data(), static_cast<DWORD>(text->size()), &written, nullptr);
     }
-    for (; column < columns; ++column) cells_[begin + column] = cell(L' ', attributes_of(line.rest));
-  }
-
-  // A cell has one unit of UTF-16, and a wide character two cells.
-  void put(char32_t character, WORD attributes, std::size_t begin, std::size_t& column, std::size_t columns) {
-    const std::size_t width = columns_of_character(character);
-    if (width == 0 || column + width > columns) return;
-    const auto unit = static_cast<wchar_t>(character > 0xFFFF ? kReplacementCharacter : character);
-    const bool is_wide = width == 2;
-    cells_[begin + column++] =
-        cell(unit, is_wide ? static_cast<WORD>(attributes | COMMON_LVB_LEADING_BYTE) : attributes);
-    if (is_wide) cells_[begin + column++] = cell(unit, static_cast<WORD>(attributes | COMMON_LVB_TRAILING_BYTE));
+    // Where a line is full, the cursor is in its last column or anywhere.
+    CONSOLE_SCREEN_BUFFER_INFO information{};
+    if (taken >= columns || ::GetConsoleScreenBufferInfo(buffer_.get(), &information) == 0) return;
+    const COORD end = information.dwCursorPosition;
+    if (end.Y != row || static_cast<std::size_t>(end.X) >= columns) return;
+    DWORD filled = 0;
+    const auto left = static_cast<DWORD>(columns - static_cast<std::size_t>(end.X));
+    ::FillConsoleOutputCharacterW(buffer_.get(), L' ', left, end, &filled);
+    ::FillConsoleOutputAttribute(buffer_.get(), attributes_of(line.rest), left, end, &filled);
   }
 
   void take_input() {
@@ -195,7 +191,7 @@ class Console final : public Screen {
   DWORD mode_;
   base::UniqueHandle buffer_;
   LPTOP_LEVEL_EXCEPTION_FILTER filter_before_ = nullptr;
-  std::vector<CHAR_INFO> cells_;
+  std::vector<ScreenLine> shown_;
   std::deque<KeyPress> keys_;
   std::optional<ScreenSize> drawn_;
   bool changed_ = false;
