@@ -1,5 +1,5 @@
-// The characters that do not take one column of a terminal, as glibc 2.36 has them (Unicode 14). Between two ranges that
-// are written as one there is nothing but what Unicode has left free.
+// The characters that do not take one column of a terminal, as glibc 2.36 has them (Unicode 14). Between two ranges
+// that are written as one there is nothing but what Unicode has left free.
 #pragma once
 
 namespace vigil::cli {

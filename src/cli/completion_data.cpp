@@ -15,9 +15,8 @@ namespace {
 using What = Completable::What;
 
 bool is_choice(const std::string& placeholder) {
-  return !placeholder.empty() && std::none_of(placeholder.begin(), placeholder.end(), [](unsigned char character) {
-    return std::isupper(character) != 0;
-  });
+  return !placeholder.empty() && std::none_of(placeholder.begin(), placeholder.end(),
+                                              [](unsigned char character) { return std::isupper(character) != 0; });
 }
 
 std::vector<std::string> split(std::string_view text, char between) {

@@ -102,7 +102,8 @@ complete -F _vigil vigil
 
 // Within single quotes, and there within a specification of _arguments.
 std::string zsh_text(std::string text) {
-  for (const char* special : {"\\", "[", "]", ":"}) text = replaced(std::move(text), special, std::string("\\") + special);
+  for (const char* special : {"\\", "[", "]", ":"})
+    text = replaced(std::move(text), special, std::string("\\") + special);
   return replaced(std::move(text), "'", "'\\''");
 }
 
@@ -146,8 +147,7 @@ std::string fish_text(std::string text) {
 std::string fish_values(const Completable& values) {
   switch (values.what) {
     case What::words: return fmt::format(" -x -a {}", fish_text(joined(values.words, " ")));
-    case What::list:
-      return fmt::format(" -x -a \"(__fish_append , {})\"", joined(values.words, " "));
+    case What::list: return fmt::format(" -x -a \"(__fish_append , {})\"", joined(values.words, " "));
     case What::files: return " -r -F";
     case What::directories: return " -x -a '(__fish_complete_directories)'";
     case What::commands: return " -x -a '(__fish_complete_command)'";
@@ -170,8 +170,8 @@ std::string fish_option(const std::string& command, const CompletableOption& opt
 std::string bash_completions() {
   const std::vector<CompletableCommand> commands = completable_commands();
   std::string out(kBashHead);
-  out += fmt::format("_vigil_commands() {{ _vigil_words \"{} --help --version\"; }}\n\n",
-                     joined(names_of(commands), " "));
+  out +=
+      fmt::format("_vigil_commands() {{ _vigil_words \"{} --help --version\"; }}\n\n", joined(names_of(commands), " "));
   out += "_vigil_options() {\n  case $command in\n";
   for (const CompletableCommand& command : commands) {
     out += fmt::format("    {}) _vigil_words \"{}\" ;;\n", command.name, joined(option_names(command), " "));
@@ -192,7 +192,9 @@ std::string bash_completions() {
       out += fmt::format("    {}) {} ;;\n", command.name, bash_values(command.words));
     }
   }
-  out += "  esac\n}\n\n# A command to run, and its own words; or more operands.\n_vigil_behind_dashes() {\n  case $command in\n";
+  out +=
+      "  esac\n}\n\n# A command to run, and its own words; or more operands.\n_vigil_behind_dashes() {\n  case "
+      "$command in\n";
   for (const CompletableCommand& command : commands) {
     if (!command.takes_command) continue;
     out += fmt::format("    {}) if [[ $before == \"--\" ]]; then _vigil_files -c; else _vigil_files -f; fi ;;\n",

@@ -13,7 +13,8 @@ namespace vigil::cli {
 namespace {
 
 constexpr const char* kDescription =
-    "Writes to the standard output what SHELL, one of bash, zsh and fish, reads to complete command lines of vigil. Where "
+    "Writes to the standard output what SHELL, one of bash, zsh and fish, reads to complete command lines of vigil. "
+    "Where "
     "vigil was installed as a package they are in place already.";
 
 constexpr const char* kExamples =
@@ -48,8 +49,8 @@ CompletionsOptions::CompletionsOptions() : CommandOptions("completions", "[OPTIO
 
 Result<Action> CompletionsOptions::action() const {
   if (shells_.size() != 1) return usage_error("one SHELL is needed: bash, zsh or fish");
-  const Result<Shell> shell = choose<Shell>(
-      "SHELL", shells_.front(), {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}});
+  const Result<Shell> shell =
+      choose<Shell>("SHELL", shells_.front(), {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}});
   if (!shell) return shell.error();
   return Action([shell = *shell] { return write_out(script_for(shell)); });
 }

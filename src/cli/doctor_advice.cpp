@@ -104,10 +104,10 @@ class Adviser {
       return;
     }
     watches_spoken_of_ = true;
-    std::string text = fmt::format(
-        "the paths have {}{} directories, and of the {} watches of {} {} are in use: what is beyond is {}",
-        all_counted ? "" : "at least ", number(needed), number(*limit->value), limit->name, number(used),
-        report_.privileged ? "watched by fanotify" : "polled, which costs time and sees changes late");
+    std::string text =
+        fmt::format("the paths have {}{} directories, and of the {} watches of {} {} are in use: what is beyond is {}",
+                    all_counted ? "" : "at least ", number(needed), number(*limit->value), limit->name, number(used),
+                    report_.privileged ? "watched by fanotify" : "polled, which costs time and sees changes late");
     add(!report_.privileged, std::move(text), raise(report_, *limit, value_for(*limit, used + needed)));
   }
 
@@ -116,8 +116,9 @@ class Adviser {
     if (limit.what == "inotify watches" && watches_spoken_of_) return;
     if (!limit.used) {
       if (*limit.value >= limit.sensible) return;
-      add(true, fmt::format("{} is only {}: bursts overflow it, and each overflow takes a repair", limit.name,
-                            number(*limit.value)),
+      add(true,
+          fmt::format("{} is only {}: bursts overflow it, and each overflow takes a repair", limit.name,
+                      number(*limit.value)),
           raise(report_, limit, limit.sensible));
       return;
     }

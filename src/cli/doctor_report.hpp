@@ -72,7 +72,7 @@ struct DoctorReport {
   std::string system;     // "Linux 6.1.0"
   std::string privilege;  // in words
   bool privileged = false;
-  std::string asked_backend;  // what VIGIL_BACKEND or --backend say; "auto"
+  std::string asked_backend;           // what VIGIL_BACKEND or --backend say; "auto"
   bool watches_each_directory = true;  // or one watch tells of a whole tree
   std::string persisting_file;         // where a sysctl is to be written to stay; empty where there is none
   bool limits_are_elsewhere = false;   // this is a container: they are set outside

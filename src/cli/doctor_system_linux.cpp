@@ -119,8 +119,7 @@ void examine_system(DoctorReport& report) {
   report.privilege = in_words(may_administrate());
   report.persisting_file = "/etc/sysctl.d/60-vigil.conf";
   // Whoever may write it as far as its mode goes, and cannot, is in a container.
-  report.limits_are_elsewhere =
-      ::geteuid() == 0 && ::access("/proc/sys/fs/inotify/max_user_watches", W_OK) != 0;
+  report.limits_are_elsewhere = ::geteuid() == 0 && ::access("/proc/sys/fs/inotify/max_user_watches", W_OK) != 0;
   examine_backends(report);
   examine_limits(report);
 }

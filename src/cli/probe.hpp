@@ -21,8 +21,8 @@ struct ProbeResult {
   std::vector<std::string> reasons;  // of notices, each once
   std::optional<Told> created;
   std::optional<Told> removed;
-  std::string failure;        // why one of these is missing, in words
-  bool could_write = true;    // false: the directory cannot be tried, and that may be all that is wrong
+  std::string failure;      // why one of these is missing, in words
+  bool could_write = true;  // false: the directory cannot be tried, and that may be all that is wrong
   bool told() const { return created && removed; }
 };
 

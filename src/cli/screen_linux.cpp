@@ -277,8 +277,8 @@ std::optional<Error> obstacle() {
     return refuse(fmt::format("this system knows no terminal of the type '{}', which TERM tells", type));
   }
   if (!capability("cup")) {
-    return refuse(fmt::format("on a terminal of the type '{}' text cannot be placed, and top needs one where it can",
-                              type));
+    return refuse(
+        fmt::format("on a terminal of the type '{}' text cannot be placed, and top needs one where it can", type));
   }
   return std::nullopt;
 }

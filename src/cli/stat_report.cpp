@@ -59,8 +59,8 @@ class Words {
     for (std::size_t index = 0; index < ChangeCounts::kKinds; ++index) {
       const std::uint64_t count = activity_.changes().of_kind[index];
       if (count == 0) continue;
-      table.add({std::string(to_string(kind_at(index))), number(count),
-                 fmt::format("{:.1f}", per_second(count, report_))});
+      table.add(
+          {std::string(to_string(kind_at(index))), number(count), fmt::format("{:.1f}", per_second(count, report_))});
     }
     out_ += '\n';
     out_ += table.text();

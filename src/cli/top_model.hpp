@@ -101,7 +101,7 @@ class TopModel {
   std::string selected_;
   std::size_t selected_index_ = 0;
   std::size_t first_row_ = 0;
-  std::size_t page_ = 1;  // rows that fit
+  std::size_t page_ = 1;            // rows that fit
   std::vector<std::string> names_;  // of the rows, as they were last drawn
 };
 

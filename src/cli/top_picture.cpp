@@ -22,8 +22,7 @@ constexpr std::size_t kNameColumnsMin = 24;
 constexpr Kind kKindsByUse[] = {Kind::modified, Kind::created,    Kind::removed, Kind::renamed,
                                 Kind::closed,   Kind::attributes, Kind::opened,  Kind::accessed};
 
-constexpr std::string_view kKeys =
-    "arrows select, open, back  tab view  s sort  p pause  r reset  ? help  q quit";
+constexpr std::string_view kKeys = "arrows select, open, back  tab view  s sort  p pause  r reset  ? help  q quit";
 
 constexpr std::string_view kHelp[] = {
     "",
@@ -122,8 +121,8 @@ ScreenLine TopModel::views() const {
   constexpr std::string_view kOrders[] = {"rate", "changes", "name"};
   ScreenLine line;
   for (std::size_t index = 0; index < std::size(kNames); ++index) {
-    line.spans.push_back({std::string(kNames[index]),
-                          index == static_cast<std::size_t>(view_) ? Style::title : Style::plain});
+    line.spans.push_back(
+        {std::string(kNames[index]), index == static_cast<std::size_t>(view_) ? Style::title : Style::plain});
   }
   std::string rest = fmt::format("  by {}", kOrders[static_cast<std::size_t>(order_)]);
   if (shown().missed_max() != 0) rest += fmt::format(" (short by {} at most)", number(shown().missed_max()));
@@ -208,11 +207,11 @@ ScreenLine TopModel::table_row(const Row& row, const std::vector<Kind>& kinds, s
   text += "  ";
   const std::size_t left = columns > text.size() ? columns - text.size() : 0;
   const Busiest::Entry& entry = *row.entry;
-  text += view_ == View::processes
-              ? cut_to_beginning(fmt::format("{} ({}{})", visible(row.name), entry.process,
-                                             entry.several ? " and others" : ""),
-                                 left)
-              : cut_to_end(path_label(row.name), left);
+  text +=
+      view_ == View::processes
+          ? cut_to_beginning(
+                fmt::format("{} ({}{})", visible(row.name), entry.process, entry.several ? " and others" : ""), left)
+          : cut_to_end(path_label(row.name), left);
   const Style style = selected ? Style::selected : Style::plain;
   return {{{std::move(text), style}}, style};
 }

@@ -28,13 +28,12 @@ bool write_all_below(const fs::path& share) {
   bool written = write(share / "bash-completion" / "completions" / "vigil", bash_completions()) &&
                  write(share / "zsh" / "site-functions" / "_vigil", zsh_completions()) &&
                  write(share / "fish" / "vendor_completions.d" / "vigil.fish", fish_completions());
-  for (const ManualPage& page : manual_pages()) written = written && write(share / "man" / "man1" / page.name, page.text);
+  for (const ManualPage& page : manual_pages())
+    written = written && write(share / "man" / "man1" / page.name, page.text);
   return written;
 }
 
 }  // namespace
 }  // namespace vigil::cli
 
-int main(int count, char** arguments) {
-  return count == 2 && vigil::cli::write_all_below(arguments[1]) ? 0 : 1;
-}
+int main(int count, char** arguments) { return count == 2 && vigil::cli::write_all_below(arguments[1]) ? 0 : 1; }

@@ -45,13 +45,13 @@ TEST(Activity, CountsKindsPathsAndDirectories) {
 // The directory above is not watched, and may be somebody else's.
 TEST(Activity, WhatHappensToARootIsCountedInIt) {
   Activity activity(kBegin);
-  activity.add_root("/home/r");
-  activity.add(event_of(Kind::attributes, EntryType::directory, "/home/r"), kBegin);
-  EXPECT_THAT(counts_of(activity.directories()), UnorderedElementsAre(std::pair(directory("/home/r"), 1)));
+  activity.add_root("/srv/r");
+  activity.add(event_of(Kind::attributes, EntryType::directory, "/srv/r"), kBegin);
+  EXPECT_THAT(counts_of(activity.directories()), UnorderedElementsAre(std::pair(directory("/srv/r"), 1)));
   activity.reset(kBegin);
-  activity.add_root("/home/f");
-  activity.add(event_of(Kind::modified, EntryType::file, "/home/f"), kBegin);
-  EXPECT_THAT(counts_of(activity.directories()), UnorderedElementsAre(std::pair("/home/", 1)));
+  activity.add_root("/srv/f");
+  activity.add(event_of(Kind::modified, EntryType::file, "/srv/f"), kBegin);
+  EXPECT_THAT(counts_of(activity.directories()), UnorderedElementsAre(std::pair("/srv/", 1)));
 }
 
 TEST(Activity, NoticesCountForThemselves) {

@@ -41,7 +41,8 @@ TEST(Lately, AgreesWithARecordOfAll) {
   std::map<std::int64_t, std::uint64_t> record;
   std::int64_t second = 0;
   for (int step = 0; step < 2000; ++step) {
-    second += std::uniform_int_distribution<int>(0, 3)(random) == 0 ? std::uniform_int_distribution<int>(0, 7)(random) : 0;
+    second +=
+        std::uniform_int_distribution<int>(0, 3)(random) == 0 ? std::uniform_int_distribution<int>(0, 7)(random) : 0;
     lately.add(second);
     ++record[second];
     const std::int64_t now = second + std::uniform_int_distribution<int>(0, 6)(random);

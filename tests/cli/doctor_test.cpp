@@ -80,7 +80,8 @@ TEST(Doctor, ADirectoryThatMayNotBeWrittenIsNoFailure) {
   const auto json = json_of(run({"doctor", "--json", top.path()}, {.as_nobody = true}));
   EXPECT_EQ(false, json["paths"][0]["probe"]["tried"]);
   EXPECT_THAT(json["paths"][0]["probe"]["why"], HasSubstr("Permission denied"));
-  for (const auto& advice : json["advice"]) EXPECT_EQ(std::string::npos, advice["text"].get<std::string>().find(top.path()));
+  for (const auto& advice : json["advice"])
+    EXPECT_EQ(std::string::npos, advice["text"].get<std::string>().find(top.path()));
   fs::permissions(top.path(), fs::perms::owner_all);
 }
 

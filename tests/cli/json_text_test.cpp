@@ -38,7 +38,9 @@ TEST(JsonText, AnyTextComesBack) {
 TEST(JsonText, BytesThatAreNoUtf8ComeTwice) {
   JsonText json;
   json.begin_object();
-  json.path("path", "/a\xff" "b");
+  json.path("path",
+            "/a\xff"
+            "b");
   json.path("name", "fine");
   json.end_object();
   EXPECT_EQ(nlohmann::json::parse(R"({"path":"/a\ufffdb","path_base64":"L2H/Yg==","name":"fine"})"),
@@ -50,7 +52,9 @@ TEST(JsonText, Base64OfEveryLength) {
   for (std::size_t size = 1; size <= 4; ++size) {
     JsonText json;
     json.begin_object();
-    json.path("path", std::string("\xff" "abc").substr(0, size));
+    json.path("path", std::string("\xff"
+                                  "abc")
+                          .substr(0, size));
     json.end_object();
     EXPECT_EQ(expected[size - 1], nlohmann::json::parse(json.result())["path_base64"]);
   }

@@ -51,9 +51,9 @@ TEST(StatReport, IsATable) {
           std::string(1, kSeparator) +
           "\n"
           "\n"
-      "changes  created  modified  path\n"
-      "      2        1         1  src/a\n"
-      "      1        0         1  b\\n\n",
+          "changes  created  modified  path\n"
+          "      2        1         1  src/a\n"
+          "      1        0         1  b\\n\n",
       words_of(report_of(activity), "/home/me"));
 }
 
@@ -115,8 +115,7 @@ TEST(StatReport, IsOneObject) {
   EXPECT_EQ(3, json["directories"][0]["changes"]);
   EXPECT_EQ("/home/me/src/a", json["files"][0]["path"]);
   EXPECT_TRUE(json["files"][2].contains("path_base64"));
-  EXPECT_EQ(nlohmann::json::parse(
-                R"([{"name":"rm","changes":1,"pid":12,"several":false,"kinds":{"removed":1}}])"),
+  EXPECT_EQ(nlohmann::json::parse(R"([{"name":"rm","changes":1,"pid":12,"several":false,"kinds":{"removed":1}}])"),
             json["processes"]);
 }
 

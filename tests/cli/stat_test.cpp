@@ -43,8 +43,11 @@ TEST(Stat, CountsForATime) {
 
 TEST(Stat, RefusesWhatMakesNoSense) {
   const TemporaryDirectory top;
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"--top", "-1"}, {"--top", "x"}, {"--for", "soon"}, {"--events", "eaten"}, {"--fro", "1"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--top", "-1"},
+                                                    {"--top", "x"},
+                                                    {"--for", "soon"},
+                                                    {"--events", "eaten"},
+                                                    {"--fro", "1"}}) {
     std::vector<std::string> all{"stat", top.path()};
     all.insert(all.end(), arguments.begin(), arguments.end());
     EXPECT_EQ(2, run(all).exit_code) << arguments.front();

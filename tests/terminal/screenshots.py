@@ -53,8 +53,7 @@ def take(vigil):
             terminal.type("Down", "Down", "Down", "Down", "Enter")
             terminal.wait_for_text("below src/")
             terminal.type("s", "2")
-            pictures["opened"] = terminal.wait_for(
-                lambda lines: any("below src/" in line for line in lines) and any("odd" in line for line in lines), "src")
+            pictures["opened"] = terminal.wait_for_text("src/odd")
             terminal.type("q")
             terminal.wait_for_end()
         shutil.rmtree(folder)

@@ -38,7 +38,8 @@ class Bash(unittest.TestCase):
         line = " ".join(f"'{word}'" for word in ("vigil", *words))
         code = (f"{setup}\nsource '{SHARE / self.script}'\ncompopt() {{ :; }}\nCOMP_WORDS=({line})\n"
                 f"COMP_CWORD={len(words)}\n_vigil\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"")
-        done = subprocess.run(["bash", "--norc", "--noprofile", "-euc", code], capture_output=True, text=True, check=True)
+        done = subprocess.run(["bash", "--norc", "--noprofile", "-euc", code], capture_output=True, text=True,
+                              check=True)
         self.assertEqual("", done.stderr)
         return [word for word in done.stdout.split("\n") if word]
 
@@ -86,7 +87,8 @@ class Zsh(unittest.TestCase):
     @needs("zsh", "tmux")
     def test_works_on_a_terminal(self):
         with Terminal(["zsh", "-f", "-i"], 100, 40, environment={"PATH": path_with_vigil()}) as terminal:
-            terminal.type(f"fpath=({SHARE / self.folder} $fpath); autoload -U compinit; compinit -u -D; PS1=; clear", "Enter")
+            terminal.type(f"fpath=({SHARE / self.folder} $fpath); PS1=", "Enter")
+            terminal.type("autoload -U compinit; compinit -u -D; clear", "Enter")
             terminal.type("vigil doc", "Tab", "--no-pr", "Tab")
             terminal.wait_for_text("vigil doctor --no-probe")
             terminal.type("C-u", "vigil watch --backend=in", "Tab")

@@ -18,7 +18,8 @@ class Terminal:
         self._status = os.path.join(self._folder, "status")
         # What the terminal is like afterwards is asked of the terminal itself, by a shell that goes on in it.
         # Ctrl-C gets to both, and is not to end the shell.
-        script = f'trap : INT; "$@"; echo "$? $(stty -g)" > "{self._status}.new"; mv "{self._status}.new" "{self._status}"; exec cat'
+        script = (f'trap : INT; "$@"; echo "$? $(stty -g)" > "{self._status}.new"; '
+                  f'mv "{self._status}.new" "{self._status}"; exec cat')
         before = f'stty -g > "{self._folder}/before"; '
         # The server's own environment, so that nothing of a tmux around it gets in.
         variables = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE")}

@@ -11,13 +11,13 @@
 namespace vigil::backend::inotify {
 
 struct Limit {
-  std::string what;                     // "inotify watch"
-  std::string name;                     // the sysctl that counts: of the user namespace where that has a lower one
-  std::optional<std::uint64_t> value;   // nothing where the system does not tell
-  bool is_of_namespace = false;         // then the one outside is
-  std::string outside_name;             // as well
+  std::string what;                    // "inotify watch"
+  std::string name;                    // the sysctl that counts: of the user namespace where that has a lower one
+  std::optional<std::uint64_t> value;  // nothing where the system does not tell
+  bool is_of_namespace = false;        // then the one outside is
+  std::string outside_name;            // as well
   std::optional<std::uint64_t> outside_value;
-  std::uint64_t sensible = 0;           // what a machine on which many directories are watched has at least
+  std::uint64_t sensible = 0;  // what a machine on which many directories are watched has at least
   std::size_t Usage::Process::*count = nullptr;
 };
 
