@@ -48,6 +48,7 @@ Completable completable(const std::string& placeholder) {
   if (placeholder == "FILE" || placeholder == "PATH") return {What::files};
   if (placeholder == "DIRECTORY") return {What::directories};
   if (placeholder == "COMMAND") return {What::words, command_names()};
+  if (placeholder == "SIGNAL") return {What::words, {"HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM"}};
   if (placeholder == "SHELL") return {What::words, {"bash", "zsh", "fish"}};
   return {};
 }

@@ -68,6 +68,23 @@ TEST_F(UsageTest, OnlyOfTheUser) {
   EXPECT_EQ("of which 1 is in use: mine (process 10) 1", watches());
 }
 
+TEST_F(UsageTest, FanotifyIsCountedToo) {
+  add_process(10, "scanner", 1000);
+  const fs::path process = proc_ / "10";
+  fs::create_symlink("anon_inode:[fanotify]", process / "fd" / "4");
+  std::ofstream(process / "fdinfo" / "4") << "pos:\t0\nfanotify flags:0 event-flags:0\n"
+                                          << "fanotify mnt_id:12 mflags:0 mask:38 ignored_mask:0\n"
+                                          << "fanotify ino:4f969 sdev:800013 mflags:0 mask:3b\n"
+                                          << "fanotify sdev:800013 mflags:0 mask:3b ignored_mask:0\n";
+  const Usage usage = look();
+  ASSERT_EQ(1u, usage.processes.size());
+  EXPECT_EQ(3u, usage.processes[0].fanotify_marks);
+  EXPECT_EQ(1u, usage.processes[0].fanotify_groups);
+  EXPECT_EQ(0u, usage.processes[0].instances);
+  EXPECT_EQ("", watches());
+  EXPECT_EQ("of which 3 are in use: scanner (process 10) 3", describe_usage(usage, &Usage::Process::fanotify_marks));
+}
+
 TEST_F(UsageTest, NothingIsSaidWhereNobodyUsesAny) {
   add_process(10, "idle", 1000);
   EXPECT_EQ("", watches());

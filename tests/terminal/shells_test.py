@@ -70,6 +70,12 @@ class Bash(unittest.TestCase):
             self.assertEqual(["with space"], self.complete("watch", "--", "wi", setup=f"cd '{folder}'"))
             self.assertEqual(["with space"], self.complete("watch", "--config", "wi", setup=f"cd '{folder}'"))
 
+    def test_completes_the_command_to_run(self):
+        self.assertIn("printf", self.complete("run", "--", "prin"))
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "printable").touch()
+            self.assertEqual(["printable"], self.complete("run", "src", "--", "cat", "prin", setup=f"cd '{folder}'"))
+
     @needs("tmux")
     def test_works_on_a_terminal(self):
         with Terminal(["bash", "--norc", "--noprofile", "-i"], environment={"PATH": path_with_vigil()}) as terminal:
