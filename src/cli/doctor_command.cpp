@@ -29,6 +29,7 @@ using std::chrono::steady_clock;
 
 // For the directories of a path.
 constexpr std::chrono::seconds kCountingTimeMax{2};
+constexpr std::size_t kWaitingMax = 100'000;
 
 std::string_view name_of(BackendChoice choice) {
   switch (choice) {
@@ -80,12 +81,12 @@ class DirectoryCounter {
       const std::string next = std::move(waiting.back());
       waiting.pop_back();
       ++found.directories;
-      list(next, waiting);
+      list(next, waiting, found);
     }
   }
 
  private:
-  void list(const std::string& path, std::vector<std::string>& waiting) {
+  void list(const std::string& path, std::vector<std::string>& waiting, PathFound& found) {
     const auto directory = disk_.open(path);
     if (!directory) return;
     while (true) {
@@ -96,7 +97,13 @@ class DirectoryCounter {
         std::string below = path;
         if (!below.ends_with('/')) below += '/';
         below += entry.name;
-        if (std::find(polled_.begin(), polled_.end(), below) == polled_.end()) waiting.push_back(std::move(below));
+        if (std::find(polled_.begin(), polled_.end(), below) != polled_.end()) continue;
+        if (waiting.size() < kWaitingMax) {
+          waiting.push_back(std::move(below));
+        } else {
+          ++found.directories;  // and nobody looks into it
+          found.all_counted = false;
+        }
       }
     }
   }

@@ -30,7 +30,7 @@ class Words {
     for (const Availability& each : report.backends) {
       line(each.name, each.available ? and_why("available", each.why) : and_why("not available", each.why));
     }
-    line("backend", report.asked_backend);
+    line("backend", asked(report));
     limits(report.limits);
     for (const PathFound& path : report.paths) about(path);
     advice(report.advice);
@@ -39,6 +39,14 @@ class Words {
 
  private:
   static constexpr std::size_t kNameWidth = 15;
+
+  // What is taken, and why.
+  static std::string asked(const DoctorReport& report) {
+    if (report.asked_backend != "auto") return report.asked_backend + ": it is asked for";
+    if (!report.watches_each_directory) return "auto: there is one";
+    return report.privileged ? "auto: inotify, and fanotify for directories beyond its limits"
+                             : "auto: inotify; directories beyond its limits are polled, for fanotify is not available";
+  }
 
   static std::string and_why(std::string_view what, std::string_view why) {
     return why.empty() ? std::string(what) : fmt::format("{}: {}", what, why);

@@ -128,9 +128,9 @@ class Terminal final : public Screen {
 
   ~Terminal() override {
     if (terminal_ == nullptr) return;
+    ::endwin();
     rescue.armed = false;
     watch_for_crashes(false);
-    ::endwin();
     ::delscreen(terminal_);
   }
   Terminal(const Terminal&) = delete;
@@ -311,7 +311,11 @@ Result<std::unique_ptr<Screen>> Screen::open() {
 
 void Screen::restore_in_haste() {
   if (!rescue.armed.exchange(false)) return;
-  [[maybe_unused]] const ssize_t written = ::write(STDOUT_FILENO, rescue.text.data(), rescue.size);
+  // One that is held up (Ctrl-S) would hold up the end of the process.
+  pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&output, 1, 0) == 1) {
+    [[maybe_unused]] const ssize_t written = ::write(STDOUT_FILENO, rescue.text.data(), rescue.size);
+  }
   ::tcsetattr(STDIN_FILENO, TCSANOW, &rescue.settings);
 }
 

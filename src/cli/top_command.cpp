@@ -128,8 +128,9 @@ int run(const TopCommand& command) {
 
   stop.set_last_act(Screen::restore_in_haste);
   const bool quit = Show(**screen, *watcher, model).run();
-  if (quit || stop.stopped()) return kExitDone;
+  // While `stop` is there, a terminal that is held up does not hold up the end.
   screen->reset();
+  if (quit || stop.stopped()) return kExitDone;
   diagnose("the watcher ended by itself");
   return kExitFailed;
 }

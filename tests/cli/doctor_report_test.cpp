@@ -64,7 +64,7 @@ TEST(DoctorReport, NothingIsSaidWhereAllIsWell) {
       "privilege      user 1000, without CAP_SYS_ADMIN\n"
       "inotify        available: a watch for each directory\n"
       "fanotify       not available: needs CAP_SYS_ADMIN\n"
-      "backend        auto\n"
+      "backend        auto: inotify; directories beyond its limits are polled, for fanotify is not available\n"
       "\n"
       "limits\n"
       "  fs.inotify.max_user_watches       65,536  1,000 in use: code (process 812) 1,000\n"

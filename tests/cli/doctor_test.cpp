@@ -24,7 +24,7 @@ nlohmann::json json_of(const Outcome& outcome) {
 TEST(Doctor, TriesAndLeavesNothing) {
   const TemporaryDirectory top;
   fs::create_directories(top / "a" / "b");
-  const auto json = json_of(run({"doctor", "--json", top.path()}));
+  const auto json = json_of(run({"doctor", "--json", "--timeout", "60s", top.path()}));
   const auto& path = json["paths"][0];
   EXPECT_EQ(top.path().string(), path["path"]);
   EXPECT_EQ("inotify", path["backend"]);
@@ -59,7 +59,7 @@ TEST(Doctor, WhatIsWrongNeedsAttention) {
   // A backend by which nothing is told in time.
   const Outcome late = run({"doctor", "--backend", "poll", "--timeout", "0s", top.path()});
   EXPECT_EQ(1, late.exit_code);
-  EXPECT_THAT(late.output, AllOf(HasSubstr("backend        poll"), HasSubstr("nothing tells of a new file"),
+  EXPECT_THAT(late.output, AllOf(HasSubstr("backend        poll: it is asked for"), HasSubstr("nothing tells of a new file"),
                                  HasSubstr("vigil watch --backend poll")));
   EXPECT_TRUE(fs::is_empty(top.path()));
   EXPECT_EQ(2, run({"doctor", "--probe"}).exit_code);

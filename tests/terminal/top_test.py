@@ -104,6 +104,13 @@ class TopTest(unittest.TestCase):
                 self.assertNotEqual(0, code)
                 self.assertTrue(clean)
 
+    def test_a_terminal_that_is_held_up_does_not_hold_up_the_end(self):
+        terminal = self.begun()
+        terminal.type("C-s")
+        self.write("src/a", 50)
+        os.kill(terminal.process(), signal.SIGTERM)
+        self.assertEqual(0, terminal.wait_for_end()[0])
+
     def test_names_do_not_drive_the_terminal(self):
         terminal = self.begun(columns=100)
         self.write("src/\x1b[2J\x1b[31m\r\n")
