@@ -188,7 +188,8 @@ class Session {
       if (const std::optional<int> code = interrupted()) return stop_adding(adding, *code);
     }
     if (adding.error()) return fail(*adding.error());
-    // What happened before the first run it will see; but where a run is wanted for all that is there, that is told now.
+    // The first run will see what happened before it; but where a run is wanted for all that is there, that is told
+    // now.
     if (!command_.root.initial) pull([](const Batch&) {});
     machine_.begin(moment());
     while (!machine_.exit_code()) {

@@ -270,7 +270,7 @@ TEST(RunMachine, OwnWritesAreThoseDuringTheRunOfNobodyKnownToBeAnother) {
   machine.change({"own2"}, Kind::modified, 5);
   EXPECT_THAT(machine.did(), ElementsAre("ignored 1", "ignored 1"));
   machine.end(1);
-  EXPECT_THAT(machine.did(), ElementsAre("start 2 modified edited modified saved-before-the-start"));
+  EXPECT_THAT(machine.did(), ElementsAre("start 2 modified saved-before-the-start modified edited"));
   machine.end(2);
   machine.change({"later"});
   EXPECT_THAT(machine.did(), ElementsAre("start 3 modified later"));
