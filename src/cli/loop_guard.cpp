@@ -7,7 +7,7 @@
 namespace vigil::cli {
 namespace {
 
-// An event bears the time when vigil learnt of the change, which may be after the process that made it has ended.
+// Or after the process that made the change has ended.
 constexpr std::chrono::milliseconds kDelay{50};
 
 constexpr std::size_t kSuspectsMax = 64;
@@ -30,7 +30,7 @@ std::optional<std::string> LoopGuard::started(const Batch& changes, Timestamp ti
 bool LoopGuard::was_caused_by_last_run(const Batch& changes) const {
   if (!started_ || changes.empty()) return false;
   return std::all_of(changes.begin(), changes.end(), [this](const Event& event) {
-    if (event.time < *started_) return false;
+    if (event.time < *started_ - kEarly) return false;
     if (ended_ && event.time > *ended_ + kDelay) return false;
     return !restarts_ || event.time <= *started_ + kSoon;
   });

@@ -20,6 +20,10 @@ class LoopGuard {
   // Of a server, which is under way all the time, only what it writes soon after its start counts.
   static constexpr std::chrono::seconds kSoon{2};
 
+  // An event bears the time when vigil began to look for changes: that may be a moment before the change, and so before
+  // the run that made it.
+  static constexpr std::chrono::milliseconds kEarly{5};
+
   explicit LoopGuard(bool restarts) : restarts_(restarts) {}
 
   // A run starts because of these changes. A path, when it is the fifth in a row of which the above is true.

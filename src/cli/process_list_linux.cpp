@@ -80,6 +80,12 @@ std::vector<ProcessEntry> children_among_all(pid_t parent) {
 
 }  // namespace
 
+bool proc_is_ours() {
+  char self[32];
+  const ssize_t size = ::readlink("/proc/self", self, sizeof self);
+  return size > 0 && std::string_view(self, static_cast<std::size_t>(size)) == std::to_string(::getpid());
+}
+
 std::optional<ProcessEntry> process_entry(pid_t pid) {
   const std::optional<std::string> text = contents_of(fmt::format("/proc/{}/stat", pid));
   if (!text) return std::nullopt;

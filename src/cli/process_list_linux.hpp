@@ -10,6 +10,10 @@
 
 namespace vigil::cli {
 
+// Whether /proc speaks of the processes as this one sees them; in a new namespace of processes it may still be the old
+// one's.
+bool proc_is_ours();
+
 // A process at one moment. The number alone may be another process's the next; with the time of its start it is not.
 struct ProcessEntry {
   pid_t pid = 0;

@@ -80,7 +80,8 @@ class LinuxProcessTrees final : public ProcessTrees {
         woken_(std::move(woken)),
         mask_(mask),
         terminal_(TerminalState::open()),
-        strangers_(children_of(::getpid())) {}
+        proc_is_ours_(proc_is_ours()),
+        strangers_(proc_is_ours_ ? children_of(::getpid()) : std::vector<ProcessEntry>()) {}
 
   std::optional<StartFailure> start(RunId run, const StartPlan& plan) override {
     Spawn spawning;
@@ -97,6 +98,7 @@ class LinuxProcessTrees final : public ProcessTrees {
     if (plan.input != CommandInput::inherit && !input) return failure_of(errno, {});
     spawning.input = input.get();
 
+    restore_terminal();
     if (terminal_ && runs_.empty()) terminal_->save();
     const Spawned spawned = spawn(spawning);
     if (spawned.error != 0) return failure_of(spawned.error, spawning.words.front());
@@ -109,30 +111,35 @@ class LinuxProcessTrees final : public ProcessTrees {
     if (entry == runs_.end()) return;
     const pid_t pid = entry->second;
     if (force == Force::give_up) {
-      give_up(below(pid));
+      give_up(proc_is_ours_ ? below(pid) : std::vector<ProcessEntry>());
       runs_.erase(entry);
       return;
     }
     const int number = force == Force::kill ? SIGKILL : signal;
     // Those that have left their parents are of this run when there is no other.
     const bool is_only_run = runs_.size() == 1;
+    if (!proc_is_ours_) return push_unseen(pid, number);
     if (!terminal_) ::kill(-pid, number);
     send_to_all([&] { return is_only_run ? all() : below(pid); }, number, terminal_ ? 0 : pid);
   }
 
   bool has_leftovers() override {
+    reap();  // so that none is counted, nor holds the terminal, that only waits to be collected
     siginfo_t information{};
     if (::waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT | __WALL) != 0 && errno == ECHILD) return false;
+    if (!proc_is_ours_) return !gave_up_;
     const std::vector<ProcessEntry> left = all();
     return std::any_of(left.begin(), left.end(), [](const ProcessEntry& entry) { return entry.state != 'Z'; });
   }
 
   void push_leftovers(Force force, int signal) override {
     if (force == Force::give_up) return give_up(all());
+    if (!proc_is_ours_) return push_unseen(0, force == Force::kill ? SIGKILL : signal);
     send_to_all([this] { return all(); }, force == Force::kill ? SIGKILL : signal, 0);
   }
 
   bool is_foreign(int pid) override {
+    if (!proc_is_ours_) return false;
     for (pid_t ancestor = pid; ancestor > 0;) {
       if (ancestor == ::getpid()) return false;
       const std::optional<ProcessEntry> entry = process_entry(ancestor);
@@ -178,6 +185,15 @@ class LinuxProcessTrees final : public ProcessTrees {
   }
 
  private:
+  // Without a /proc of its own there is no list; but the first process of a container reaches all others without one.
+  void push_unseen(pid_t pid, int signal) const {
+    if (::getpid() == 1 && runs_.size() <= 1) {
+      ::kill(-1, signal);
+    } else if (pid != 0) {
+      ::kill(terminal_ ? pid : -pid, signal);
+    }
+  }
+
   // Not of the command: what this process had as children when it became vigil, and what watches for it.
   bool is_stranger(const ProcessEntry& entry) const {
     const auto is_same = [&](const ProcessEntry& other) { return other.is_same(entry); };
@@ -189,6 +205,7 @@ class LinuxProcessTrees final : public ProcessTrees {
   // Everything that was started for the command and lives.
   std::vector<ProcessEntry> all() const {
     std::vector<ProcessEntry> found;
+    if (!proc_is_ours_) return found;
     for (const ProcessEntry& child : children_of(::getpid())) {
       if (is_stranger(child)) continue;
       found.push_back(child);
@@ -224,6 +241,7 @@ class LinuxProcessTrees final : public ProcessTrees {
   }
 
   void give_up(const std::vector<ProcessEntry>& entries) {
+    if (!proc_is_ours_) gave_up_ = true;
     strangers_.insert(strangers_.end(), entries.begin(), entries.end());
   }
 
@@ -265,8 +283,10 @@ class LinuxProcessTrees final : public ProcessTrees {
   UniqueFd woken_;
   sigset_t mask_;  // as vigil was started with, for the command
   std::unique_ptr<TerminalState> terminal_;
+  const bool proc_is_ours_;
   std::vector<ProcessEntry> strangers_;
   std::map<RunId, pid_t> runs_;
+  bool gave_up_ = false;
   std::deque<Occurrence> occurrences_;
 };
 

@@ -188,8 +188,9 @@ class Session {
       if (const std::optional<int> code = interrupted()) return stop_adding(adding, *code);
     }
     if (adding.error()) return fail(*adding.error());
-    // What happened before the first run it will see.
-    pull([](const Batch&) {});
+    // The first run will see what happened before it; but where a run is wanted for all that is there, that is told
+    // now.
+    if (!command_.root.initial) pull([](const Batch&) {});
     machine_.begin(moment());
     while (!machine_.exit_code()) {
       trees_.sleep(wants_changes() ? std::optional(watcher_.descriptor()) : std::nullopt, machine_.deadline());
@@ -237,7 +238,10 @@ class Session {
     machine_.ended(happened.run, happened.ending, moment());
   }
 
-  void handle(const LeftoverEnded&) { machine_.leftover_ended(moment()); }
+  void handle(const LeftoverEnded&) {
+    trees_.restore_terminal();
+    machine_.leftover_ended(moment());
+  }
   void handle(const Woken&) {}
 
   void handle(const Interrupted& happened) {

@@ -65,7 +65,7 @@ bool RunMachine::take_in(const Event& event, RunMoment now) {
 }
 
 bool RunMachine::is_own(const Event& event) {
-  return active_ > 0 && event.time >= busy_since_ && !world_.is_foreign(event.pid);
+  return active_ > 0 && event.time >= busy_since_ - LoopGuard::kEarly && !world_.is_foreign(event.pid);
 }
 
 void RunMachine::push_busy(Slot& slot, RunMoment now) {

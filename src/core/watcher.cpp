@@ -435,6 +435,8 @@ void Watcher::Impl::stand_in() {
           sleeper_->sleep_until_woken(std::nullopt);
         } else {
           sleep(due(std::nullopt));
+          // A consumer at the descriptor waits for no more than the settle time.
+          if (delivery_.close_due(Clock::now())) show_signpost();
         }
       }
       if (stopped_ || drivers_ != 0) break;

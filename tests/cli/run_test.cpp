@@ -77,9 +77,10 @@ TEST(Run, ATouchIsAChangeAndReadingIsNone) {
   Command command(run_of(place.watched(), {"--why", "--settle", "0"}, {"cat", place.top / "a"}));
   EXPECT_TRUE(command.output_shows("text"));
   fs::last_write_time(place.top / "a", fs::file_time_type::clock::now());
-  EXPECT_TRUE(command.error_shows("run 2: attributes ")) << command.error();
+  // A file that was written only just before might have been written since: that may be told as modified.
+  EXPECT_TRUE(command.error_shows("run 2: ")) << command.error();
   stop(command);
-  EXPECT_EQ(command.error().find("run 3"), std::string::npos);
+  EXPECT_EQ(command.error().find("run 3"), std::string::npos) << command.error();
 }
 
 TEST(Run, ASaveThroughATemporaryFileIsOneModifiedFile) {
@@ -265,7 +266,7 @@ TEST(Run, ManyChangesWaitForNoReaderAndDoNotKeepTheCommandFromRunning) {
   const std::string limited = "ulimit -s 512; exec \"$0\" \"$@\"";  // so that 128 KiB are all that a program is given
   Command command(run_of(place.watched(), {"--no-initial", "--settle", "500ms", "--stdin", "json", "--verbose"},
                          {"sh", "-c", "echo \"omitted $VIGIL_OMITTED\"; read line; echo \"$line\" | cut -c1-17"}),
-                  {.environment = {padding}, .wrapper = {"sh", "-c", limited}});
+                  {.wrapper = {"sh", "-c", limited}, .environment = {padding}});
   ASSERT_TRUE(command.error_shows("ready"));
   const std::string long_name(200, 'n');
   constexpr int kFiles = 1000;
