@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 namespace fs = std::filesystem;
 
 nlohmann::json json_of(const Outcome& outcome) {
@@ -59,8 +60,8 @@ TEST(Doctor, WhatIsWrongNeedsAttention) {
   // A backend by which nothing is told in time.
   const Outcome late = run({"doctor", "--backend", "poll", "--timeout", "0s", top.path()});
   EXPECT_EQ(1, late.exit_code);
-  EXPECT_THAT(late.output, AllOf(HasSubstr("backend        poll: it is asked for"), HasSubstr("nothing tells of a new file"),
-                                 HasSubstr("vigil watch --backend poll")));
+  EXPECT_THAT(late.output, AllOf(HasSubstr("backend        poll: it is asked for"),
+                                 HasSubstr("nothing tells of a new file"), HasSubstr("vigil watch --backend poll")));
   EXPECT_TRUE(fs::is_empty(top.path()));
   EXPECT_EQ(2, run({"doctor", "--probe"}).exit_code);
 }
