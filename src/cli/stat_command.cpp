@@ -73,12 +73,12 @@ int run(const StatCommand& command) {
     if (!added) return fail(added.error());
   }
 
+  stop.set_streaming();
   if (is_terminal(standard_error())) {
     diagnose(command.time ? fmt::format("counting for {:.3g} s", std::chrono::duration<double>(*command.time).count())
                           : "counting until Ctrl-C");
   }
   const steady_clock::time_point begin = steady_clock::now();
-  stop.set_streaming();
   count(*watcher, counting, command.time);
   StatReport report{.time = steady_clock::now() - begin, .roots = {}, .activity = &counting.activity()};
   for (const Counting::Root& root : counting.roots()) report.roots.push_back({root.path, root.backend});

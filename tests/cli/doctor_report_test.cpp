@@ -181,7 +181,7 @@ TEST(DoctorReport, APathThatIsMissingNeedsAttention) {
   report.paths.push_back(missing);
   report = advised(report);
   EXPECT_TRUE(needs_attention(report));
-  const auto json = nlohmann::json::parse(json_of(report));
+  auto json = nlohmann::json::parse(json_of(report));
   EXPECT_EQ(nlohmann::json::parse(R"({"path":"/gone","failure":"cannot watch '/gone': No such file or directory"})"),
             json["paths"][1]);
 }
@@ -201,7 +201,7 @@ TEST(DoctorReport, AttentionComesBeforeNotes) {
 TEST(DoctorReport, IsOneObject) {
   DoctorReport report = fine();
   report.paths[0].path = "/srv\xff";
-  const auto json = nlohmann::json::parse(json_of(advised(report)));
+  auto json = nlohmann::json::parse(json_of(advised(report)));
   EXPECT_EQ("auto", json["asked_backend"]);
   EXPECT_EQ(65536, json["limits"][0]["value"]);
   EXPECT_EQ(1000, json["limits"][0]["used"]);

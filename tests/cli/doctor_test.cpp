@@ -25,8 +25,8 @@ nlohmann::json json_of(const Outcome& outcome) {
 TEST(Doctor, TriesAndLeavesNothing) {
   const TemporaryDirectory top;
   fs::create_directories(top / "a" / "b");
-  const auto json = json_of(run({"doctor", "--json", "--timeout", "60s", top.path()}));
-  const auto& path = json["paths"][0];
+  auto json = json_of(run({"doctor", "--json", "--timeout", "60s", top.path()}));
+  auto& path = json["paths"][0];
   EXPECT_EQ(top.path().string(), path["path"]);
   EXPECT_EQ("inotify", path["backend"]);
   EXPECT_EQ(3, path["directories"]);
@@ -69,7 +69,7 @@ TEST(Doctor, WhatIsWrongNeedsAttention) {
 TEST(Doctor, OfAFileItsDirectoryIsExamined) {
   const TemporaryDirectory top;
   write_file(top / "f", "as it was");
-  const auto json = json_of(run({"doctor", "--json", top / "f"}));
+  auto json = json_of(run({"doctor", "--json", top / "f"}));
   EXPECT_EQ("file", json["paths"][0]["type"]);
   EXPECT_EQ(false, json["paths"][0]["probe"]["tried"]);
   EXPECT_EQ(9u, fs::file_size(top / "f"));
@@ -78,7 +78,7 @@ TEST(Doctor, OfAFileItsDirectoryIsExamined) {
 TEST(Doctor, ADirectoryThatMayNotBeWrittenIsNoFailure) {
   const TemporaryDirectory top;
   fs::permissions(top.path(), fs::perms(0555));
-  const auto json = json_of(run({"doctor", "--json", top.path()}, {.as_nobody = true}));
+  auto json = json_of(run({"doctor", "--json", top.path()}, {.as_nobody = true}));
   EXPECT_EQ(false, json["paths"][0]["probe"]["tried"]);
   EXPECT_THAT(json["paths"][0]["probe"]["why"], HasSubstr("Permission denied"));
   for (const auto& advice : json["advice"])
@@ -88,7 +88,7 @@ TEST(Doctor, ADirectoryThatMayNotBeWrittenIsNoFailure) {
 
 // The judgement of the library itself.
 TEST(Doctor, KnowsWhatAFileSystemTells) {
-  const auto json = json_of(run({"doctor", "--json", "--no-probe", "/proc/self/fd"}));
+  auto json = json_of(run({"doctor", "--json", "--no-probe", "/proc/self/fd"}));
   EXPECT_EQ("proc", json["paths"][0]["file_system"]["type"]);
   EXPECT_EQ("native", json["paths"][0]["file_system"]["way"]);
   EXPECT_THAT(json["paths"][0]["file_system"]["why"], HasSubstr("the kernel itself changes"));

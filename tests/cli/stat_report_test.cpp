@@ -92,7 +92,7 @@ TEST(StatReport, SaysWhatWasNotCounted) {
   }
   const std::string text = words_of(report_of(activity), "/");
   EXPECT_THAT(text, HasSubstr("too many to count each"));
-  const auto json = nlohmann::json::parse(json_of(report_of(activity)));
+  auto json = nlohmann::json::parse(json_of(report_of(activity)));
   EXPECT_GT(json["files_missed_max"], 0);
   EXPECT_EQ(0, json["directories_missed_max"]);
 }
@@ -105,7 +105,7 @@ TEST(StatReport, IsOneObject) {
   activity.add(event, kBegin, "rm");
   const std::string text = json_of(report_of(activity));
   EXPECT_EQ(1, std::count(text.begin(), text.end(), '\n'));
-  const auto json = nlohmann::json::parse(text);
+  auto json = nlohmann::json::parse(text);
   EXPECT_EQ(2.0, json["seconds"]);
   EXPECT_EQ(4, json["changes"]);
   EXPECT_EQ(nlohmann::json::parse(R"({"created":1,"removed":1,"modified":2})"), json["kinds"]);

@@ -26,7 +26,7 @@ TEST(Stat, CountsUntilASignal) {
   fs::rename(top / "b", top / "d" / "b");
   command.signal(SIGINT);
   EXPECT_EQ(0, command.wait());
-  const auto json = nlohmann::json::parse(command.output());
+  auto json = nlohmann::json::parse(command.output());
   EXPECT_EQ(2, json["kinds"]["created"]);
   EXPECT_EQ(1, json["kinds"]["renamed"]);
   EXPECT_EQ(top.path().string(), json["paths"][0]["path"]);
