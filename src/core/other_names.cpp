@@ -104,7 +104,7 @@ Engine::NodeId Engine::find_by_other_name(NodeId directory, std::string& name) {
 // Where all that matters is one file, it may be told in other case.
 bool Engine::is_of_no_concern(NodeId directory, std::string_view name, bool is_directory) {
   const Place& place = place_of(directory);
-  if (!excluded(place, name, is_directory)) return false;
+  if (!excluded(place, name, is_directory) || !excluded(place, name, true)) return false;
   return place.root == nullptr || !place.root->is_file() || !disk_.same_name(place.root->only, name);
 }
 
