@@ -424,6 +424,7 @@ class Engine final : public Source, private backend::HintSink {
                    backend::Backend::Interest interest);
   void follow_file(Root& root, NodeId owner, const std::string& path);
   void decide_anew(Root& root, NodeId top);
+  bool read_rules_of(Root& root, NodeId directory, sys::Directory& open);
   void forget_rules(NodeId directory);
   void leave_orphaned_rules();
 

@@ -148,13 +148,14 @@ void Engine::on_rule_hint(const backend::Hint& hint) {
 
 bool Engine::on_rule_sentinel(Root& root, const backend::Hint& hint) {
   using What = backend::Hint::What;
-  if (disk_.same_name(hint.name, kDotGit)) root.rules->is_due = true;  // in any directory above: another top, perhaps
+  const bool is_short = backend_.uses_other_names() && base::may_be_short_name(hint.name);
+  // In any directory above: another top, perhaps.
+  if (is_short || disk_.same_name(hint.name, kDotGit)) root.rules->is_due = true;
   const std::vector<RuleSentinel>& sentinels = root.rules->sentinels;
   const auto found = std::find_if(sentinels.begin(), sentinels.end(),
                                   [&](const RuleSentinel& sentinel) { return sentinel.node == hint.directory; });
   if (found == sentinels.end()) return false;
   if (hint.what == What::opened || hint.what == What::accessed || hint.what == What::closed) return true;
-  const bool is_short = backend_.uses_other_names() && base::may_be_short_name(hint.name);
   const bool concerns = hint.name.empty() || is_short ||
                         std::any_of(found->names.begin(), found->names.end(),
                                     [&](const std::string& name) { return disk_.same_name(name, hint.name); });
@@ -203,7 +204,7 @@ void Engine::read_polled_rules() {
     if (root == nullptr || !root->rules) continue;
     int error = 0;
     if (sys::Directory* const open = open_exactly(directory, error); open != nullptr) {
-      read_rules(*root, directory, *open);
+      if (read_rules_of(*root, directory, *open)) decide_anew(*root, directory);
     }
   }
   for (const std::unique_ptr<Root>& root : roots_) {
@@ -214,8 +215,19 @@ void Engine::read_polled_rules() {
 
 // ---- reading them ----
 
+// Of a directory that is about to be listed.
 void Engine::read_rules(Root& root, NodeId directory, sys::Directory& open) {
-  if (root.is_file() || !root.options.ignore.standard) return;
+  if (!read_rules_of(root, directory, open)) return;
+  if (tree_.first_child(directory) == tree::kNoNode) {
+    ++rules_version_;
+  } else {
+    decide_anew(root, directory);
+  }
+}
+
+// Whether they are others than before.
+bool Engine::read_rules_of(Root& root, NodeId directory, sys::Directory& open) {
+  if (root.is_file() || !root.options.ignore.standard) return false;
   const auto known = rules_.find(directory);
   const DirectoryRules before = known == rules_.end() ? DirectoryRules() : known->second;
   const std::string path = place_of(directory).system;
@@ -227,7 +239,7 @@ void Engine::read_rules(Root& root, NodeId directory, sys::Directory& open) {
       read_directory_rules(root, directory, path, open, before, is_case_sensitive(root, parent));
   leave_rule_sentinels(old);
   if (rules_wanting_) read_rules_again(directory);
-  if (now == before) return;
+  if (now == before) return false;
   std::string shown = place_of(directory).shown;
   if (shown.size() > 1) shown.pop_back();
   tell_rule_trouble(root, shown, now, before);
@@ -237,7 +249,7 @@ void Engine::read_rules(Root& root, NodeId directory, sys::Directory& open) {
   } else {
     rules_[directory] = std::move(now);
   }
-  decide_anew(root, directory);
+  return true;
 }
 
 void Engine::read_rules_outside(Root& root) {
@@ -477,7 +489,7 @@ void Engine::follow_file(Root& root, NodeId owner, const std::string& path) {
 // Names that were told and are ignored now, and the other way round, are found by listing.
 void Engine::decide_anew(Root& root, NodeId top) {
   ++rules_version_;
-  if (root.state == Root::State::waiting || tree_.first_child(top) == tree::kNoNode) return;
+  if (root.state == Root::State::waiting) return;
   scan_all(root, top, false);
 }
 
