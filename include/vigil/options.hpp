@@ -135,6 +135,11 @@ struct RootOptions {
   std::vector<std::string> exclude{};
   std::vector<std::string> include{};
 
+  // The same by regular expressions, which need match only a part of that path (docs/events.md, "Regular
+  // expressions").
+  std::vector<std::string> exclude_regex{};
+  std::vector<std::string> include_regex{};
+
   // Ignore files. None are read unless it is asked for.
   IgnoreFiles ignore{};
 

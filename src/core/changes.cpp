@@ -241,6 +241,15 @@ void Engine::hide(NodeId node) {
   drop(node, true);
 }
 
+// Something untold took a name that is excluded. Where another is known under that name, the rules have changed and are
+// about to be applied to it; but they may change back before, and it would be taken for the one that was told.
+void Engine::took_place_excluded(const backend::Hint& hint) {
+  const NodeId node = tree_.find(hint.directory, hint.name);
+  if (node == tree::kNoNode) return;
+  set_flag(node, kMissed);
+  doubt(node);
+}
+
 // What the hint names. Where it does not say what that is: whatever it is.
 bool Engine::excluded(const backend::Hint& hint) {
   const Place& place = place_of(hint.directory);

@@ -39,7 +39,6 @@ void Engine::step(Moment now, Batch& out) {
   const backend::Backend::Drained drained = drain();
   more_records_ = drained.any && !drained.empty;
   pid_ = 0;
-  if (rules_in_use_) look_at_rules();
   if (drained.empty) {
     drained_at_ = before;
     drained_moment_ = now_;
@@ -57,6 +56,7 @@ void Engine::step(Moment now, Batch& out) {
   compare_where_records_do_not_do();
   compare_partly_told();
   retry_watches();
+  if (rules_in_use_) look_at_rules();
   scan_some();
   finish_roots();
   tell_coverage_returned();
@@ -319,7 +319,7 @@ void Engine::on_name_hint(const backend::Hint& told) {
 
 void Engine::appeared(const backend::Hint& hint) {
   const NodeId directory = hint.directory;
-  if (excluded(hint)) return;
+  if (excluded(hint)) return took_place_excluded(hint);
   if (const NodeId node = tree_.find(directory, hint.name); node != tree::kNoNode) {
     const bool is_file = !hint.is_directory && !tree_.is_directory(node);  // by all that is known
     if (take_move(node)) {

@@ -388,6 +388,7 @@ class Engine final : public Source, private backend::HintSink {
   void notice_about(Kind kind, Root& root, std::string_view path, std::string_view reason, int code);
   bool included(const Place& place, std::string_view name, NodeId node) const;
   void hide(NodeId node);
+  void took_place_excluded(const backend::Hint& hint);
   bool excluded(const Place& place, std::string_view name, bool is_directory);
   bool excluded(const backend::Hint& hint);
 
@@ -412,7 +413,6 @@ class Engine final : public Source, private backend::HintSink {
                                   const RepositoryRules& before);
   RuleFile rule_file(const std::string& path, sys::Outcome<sys::FileContent> found, bool case_sensitive,
                      const RuleFile& before);
-  std::string readable(const std::string& path) const;
   void read_rules_again(NodeId owner);
   void tell_rule_trouble(Root& root, std::string_view shown, const RuleFile& now, const RuleFile& before);
   void tell_rule_trouble(Root& root, std::string_view shown, const DirectoryRules& now, const DirectoryRules& before);

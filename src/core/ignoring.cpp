@@ -30,15 +30,6 @@ std::string join(const std::string& directory, std::string_view name) {
   return path.append(name);
 }
 
-event::IgnoreFilesOfTree of_tree(const std::optional<RepositoryRules>& repository) {
-  return repository ? event::IgnoreFilesOfTree{repository->exclude.rules, repository->global.rules}
-                    : event::IgnoreFilesOfTree{};
-}
-
-event::IgnoreFilesOfDirectory of_directory(const DirectoryRules& rules) {
-  return {rules.ignore.rules, rules.gitignore.rules, {}};
-}
-
 const DirectoryRules& no_rules() {
   static const DirectoryRules kNone;
   return kNone;
@@ -280,14 +271,7 @@ void Engine::read_rules_outside(Root& root) {
 // Up to the top of the repository that the root is in, unless it is that itself.
 std::vector<RootRules::Above> Engine::read_rules_above(Root& root) {
   std::vector<RootRules::Above> above;
-  if (root.path.empty() || disk_.status(join(root.path, kDotGit))) return above;
-  std::vector<std::string> directories;
-  for (std::string path = root.path; directories.empty() || !disk_.status(join(path, kDotGit));) {
-    if (path == "/") return above;
-    path = directory_of(path);
-    directories.push_back(path);
-  }
-  std::reverse(directories.begin(), directories.end());
+  const std::vector<std::string> directories = directories_above(disk_, root.path);
   const std::vector<RootRules::Above>& before = root.rules->above;
   bool case_sensitive = true;
   for (const std::string& path : directories) {
@@ -352,42 +336,11 @@ RepositoryRules Engine::read_repository(Root& root, NodeId owner, const std::str
 
 RuleFile Engine::rule_file(const std::string& path, sys::Outcome<sys::FileContent> found, bool case_sensitive,
                            const RuleFile& before) {
-  if (is_gone(found.error)) return {};
   if (is_limit(found.error)) {
     rules_wanting_ = true;
     return before;
   }
-  RuleFile now;
-  now.case_sensitive = case_sensitive;
-  now.code = found.error;
-  const std::string name = readable(path);
-  const auto refuse = [&](std::string_view why) {
-    now.trouble = "rules of " + name + ": " + std::string(why) + "; none of its rules is in force";
-    return now;
-  };
-  if (!found) return refuse(sys::words_of(found.error));
-  switch (found.value.type) {
-    case EntryType::file: break;
-    case EntryType::directory: return refuse("it is a directory");
-    case EntryType::symlink: return refuse("it is a symbolic link, which git does not follow here");
-    default: return refuse("it is no file");
-  }
-  if (found.value.size > IgnoreFile::kFileBytesMax) {
-    now.trouble = IgnoreFile::too_large(name, found.value.size).message();
-    return now;
-  }
-  const bool is_same_case = before.rules != nullptr && before.case_sensitive == case_sensitive;
-  if (is_same_case && before.rules->bytes() == found.value.bytes && before.rules->name() == name) return before;
-  now.rules = *IgnoreFile::parse(name, std::move(found.value.bytes), {case_sensitive});
-  const std::vector<std::string>& problems = now.rules->problems();
-  if (!problems.empty()) now.trouble = problems.front();
-  if (problems.size() > 1) now.trouble += ", and " + std::to_string(problems.size() - 1) + " more";
-  return now;
-}
-
-// For a person, in messages.
-std::string Engine::readable(const std::string& path) const {
-  return disk_.separator() == '/' || path.size() < 2 ? path : path.substr(1);
+  return core::rule_file(disk_, path, std::move(found), case_sensitive, before);
 }
 
 void Engine::tell_rule_trouble(Root& root, std::string_view shown, const RuleFile& now, const RuleFile& before) {
@@ -471,7 +424,7 @@ bool Engine::follow_name(Root& root, NodeId owner, const std::string& directory,
   if (may_pass(error)) rules_wanting_ = true;
   if (!std::exchange(root.rules->is_unfollowed, true)) {
     notice_about(Kind::error, root, root.shown,
-                 "changes of ignore rules in " + readable(directory) + " are not followed", error);
+                 "changes of ignore rules in " + readable(disk_, directory) + " are not followed", error);
   }
   return true;
 }

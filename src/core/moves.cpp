@@ -82,12 +82,13 @@ void Engine::moved_to(const backend::Hint& hint) {
     clear_flag(move.node, kMoving);
     if (hidden) {
       finish_move(move);
+      took_place_excluded(hint);
     } else {
       rename(move, hint);
     }
     return;
   }
-  if (hidden) return;
+  if (hidden) return took_place_excluded(hint);
   const NodeId node = tree_.find(directory, hint.name);
   if (node == tree::kNoNode || flag(node, kMoving)) {
     moved_in(hint);

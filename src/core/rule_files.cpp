@@ -1,7 +1,9 @@
 #include "core/rule_files.hpp"
 
+#include "core/errors.hpp"
 #include "event/git_settings.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace vigil::core {
@@ -83,6 +85,65 @@ GitIgnoreSettings read_ignore_settings(sys::Disk& disk, const std::string& commo
   GitIgnoreSettings settings;
   SettingsReader(disk, settings).read_all(common);
   return settings;
+}
+
+std::vector<std::string> directories_above(sys::Disk& disk, const std::string& root) {
+  std::vector<std::string> above;
+  const auto is_top = [&](const std::string& path) {
+    return static_cast<bool>(disk.status((path == "/" ? path : path + '/') + std::string(kDotGit)));
+  };
+  if (root.empty() || root == "/" || is_top(root)) return above;
+  for (std::string path = root; above.empty() || !is_top(path);) {
+    if (path == "/") return {};
+    path = directory_of(path);
+    above.push_back(path);
+  }
+  std::reverse(above.begin(), above.end());
+  return above;
+}
+
+RuleFile rule_file(const sys::Disk& disk, const std::string& path, sys::Outcome<sys::FileContent> found,
+                   bool case_sensitive, const RuleFile& before) {
+  if (is_gone(found.error)) return {};
+  RuleFile now;
+  now.case_sensitive = case_sensitive;
+  now.code = found.error;
+  const std::string name = readable(disk, path);
+  const auto refuse = [&](std::string_view why) {
+    now.trouble = "rules of " + name + ": " + std::string(why) + "; none of its rules is in force";
+    return now;
+  };
+  if (!found) return refuse(sys::words_of(found.error));
+  switch (found.value.type) {
+    case EntryType::file: break;
+    case EntryType::directory: return refuse("it is a directory");
+    case EntryType::symlink: return refuse("it is a symbolic link, which git does not follow here");
+    default: return refuse("it is no file");
+  }
+  if (found.value.size > event::IgnoreFile::kFileBytesMax) {
+    now.trouble = event::IgnoreFile::too_large(name, found.value.size).message();
+    return now;
+  }
+  const bool is_same_case = before.rules != nullptr && before.case_sensitive == case_sensitive;
+  if (is_same_case && before.rules->bytes() == found.value.bytes && before.rules->name() == name) return before;
+  now.rules = *event::IgnoreFile::parse(name, std::move(found.value.bytes), {case_sensitive});
+  const std::vector<std::string>& problems = now.rules->problems();
+  if (!problems.empty()) now.trouble = problems.front();
+  if (problems.size() > 1) now.trouble += ", and " + std::to_string(problems.size() - 1) + " more";
+  return now;
+}
+
+event::IgnoreFilesOfTree of_tree(const std::optional<RepositoryRules>& repository) {
+  if (!repository) return {};
+  return {repository->exclude.rules, repository->global.rules};
+}
+
+event::IgnoreFilesOfDirectory of_directory(const DirectoryRules& rules) {
+  return {rules.ignore.rules, rules.gitignore.rules, {}};
+}
+
+std::string readable(const sys::Disk& disk, const std::string& path) {
+  return disk.separator() == '/' || path.size() < 2 ? path : path.substr(1);
 }
 
 std::string directory_of(const std::string& path) {

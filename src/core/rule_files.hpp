@@ -1,6 +1,8 @@
 // Where the files of ignore rules are, and what is in them.
 #pragma once
 
+#include "core/ignoring.hpp"
+#include "event/ignore_rules.hpp"
 #include "sys/disk.hpp"
 
 #include <cstddef>
@@ -32,6 +34,20 @@ struct GitIgnoreSettings {
 
 // `common`: the repository's directory, or empty.
 GitIgnoreSettings read_ignore_settings(sys::Disk& disk, const std::string& common);
+
+// The directories from the top of the repository that `root` is in, an absolute path without links, down to the one that
+// holds it. None where it is that top itself, or in no repository.
+std::vector<std::string> directories_above(sys::Disk& disk, const std::string& root);
+
+// What was found under a path that may be that of a file of rules; `before` where that is the same.
+RuleFile rule_file(const sys::Disk& disk, const std::string& path, sys::Outcome<sys::FileContent> found,
+                   bool case_sensitive, const RuleFile& before);
+
+event::IgnoreFilesOfTree of_tree(const std::optional<RepositoryRules>& repository);
+event::IgnoreFilesOfDirectory of_directory(const DirectoryRules& rules);
+
+// A path of the disk for a person, in messages.
+std::string readable(const sys::Disk& disk, const std::string& path);
 
 // "/a/b" and "b" of "/a/b"; "/" above "/a".
 std::string directory_of(const std::string& path);
