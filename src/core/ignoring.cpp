@@ -24,6 +24,10 @@ using event::IgnoreFile;
 // When what could not be read or watched for want of something is tried again.
 constexpr std::chrono::milliseconds kRulesRetry{500};
 
+// Who writes a file empties it first, or removes it; for so long what was in it goes on to hold. Or else all that was
+// ignored would be watched for a moment.
+constexpr std::chrono::milliseconds kRulesRewrite{50};
+
 std::string join(const std::string& directory, std::string_view name) {
   std::string path = directory;
   if (!path.ends_with('/')) path += '/';
@@ -162,6 +166,7 @@ bool Engine::on_rule_sentinel(Root& root, const backend::Hint& hint) {
 void Engine::look_at_rules() {
   if (rules_not_before_ && now_ >= *rules_not_before_) {
     rules_not_before_.reset();
+    rules_unsettled_ = false;
     for (const NodeId owner : std::exchange(rules_again_, {})) {
       if (owner == tree::kNoNode) {
         for (const std::unique_ptr<Root>& root : roots_) {
@@ -179,9 +184,13 @@ void Engine::look_at_rules() {
   }
 }
 
+// If what was just read says so.
 void Engine::read_rules_again(NodeId owner) {
+  if (!rules_wanting_ && !rules_are_rewritten_) return;
   if (std::find(rules_again_.begin(), rules_again_.end(), owner) == rules_again_.end()) rules_again_.push_back(owner);
-  if (!rules_not_before_) rules_not_before_ = now_ + kRulesRetry;
+  const Moment due = now_ + (rules_are_rewritten_ ? kRulesRewrite : kRulesRetry);
+  rules_not_before_ = std::min(rules_not_before_.value_or(due), due);
+  if (rules_are_rewritten_) rules_unsettled_ = true;
 }
 
 // After a pass over everything that is polled: of files that are ignored themselves nothing else tells.
@@ -226,21 +235,22 @@ bool Engine::read_rules_of(Root& root, NodeId directory, sys::Directory& open) {
   if (before.repository) old = take_rule_sentinels(root, directory);
   const NodeId parent = directory == root.node ? tree::kNoNode : tree_.parent(directory);
   rules_wanting_ = false;
+  rules_are_rewritten_ = false;
   DirectoryRules now =
       read_directory_rules(root, directory, path, open, before, is_case_sensitive(root, parent));
   leave_rule_sentinels(old);
-  if (rules_wanting_) read_rules_again(directory);
-  if (now == before) return false;
+  read_rules_again(directory);
+  const bool is_same = now == before;
   std::string shown = place_of(directory).shown;
   if (shown.size() > 1) shown.pop_back();
-  tell_rule_trouble(root, shown, now, before);
+  if (!is_same) tell_rule_trouble(root, shown, now, before);
   if (directory == root.node && now.repository.has_value() != before.repository.has_value()) root.rules->is_due = true;
   if (now.empty()) {
     rules_.erase(directory);
   } else {
     rules_[directory] = std::move(now);
   }
-  return true;
+  return !is_same;
 }
 
 void Engine::read_rules_outside(Root& root) {
@@ -248,6 +258,7 @@ void Engine::read_rules_outside(Root& root) {
   RootRules& rules = *root.rules;
   const std::vector<RuleSentinel> old = take_rule_sentinels(root, tree::kNoNode);
   rules_wanting_ = false;
+  rules_are_rewritten_ = false;
   std::vector<RootRules::Above> above;
   if (root.options.ignore.standard) above = read_rules_above(root);
   std::vector<RuleFile> named;
@@ -261,11 +272,11 @@ void Engine::read_rules_outside(Root& root) {
     tell_rule_trouble(root, root.shown, named.back(), before);
   }
   leave_rule_sentinels(old);
-  if (rules_wanting_) read_rules_again(tree::kNoNode);
-  if (above == rules.above && named == rules.named) return;
+  read_rules_again(tree::kNoNode);
+  const bool is_same = above == rules.above && named == rules.named;
   rules.above = std::move(above);
   rules.named = std::move(named);
-  decide_anew(root, root.node);
+  if (!is_same) decide_anew(root, root.node);
 }
 
 // Up to the top of the repository that the root is in, unless it is that itself.
@@ -340,7 +351,18 @@ RuleFile Engine::rule_file(const std::string& path, sys::Outcome<sys::FileConten
     rules_wanting_ = true;
     return before;
   }
-  return core::rule_file(disk_, path, std::move(found), case_sensitive, before);
+  const bool is_nothing =
+      is_gone(found.error) || (found && found.value.type == EntryType::file && found.value.size == 0);
+  const bool was_something = before.rules != nullptr && !before.rules->bytes().empty();
+  if (is_nothing && was_something && now_ < before.gone_since.value_or(now_) + kRulesRewrite) {
+    rules_are_rewritten_ = true;
+    RuleFile kept = before;
+    if (!kept.gone_since) kept.gone_since = now_;
+    return kept;
+  }
+  RuleFile now = core::rule_file(disk_, path, std::move(found), case_sensitive, before);
+  now.gone_since.reset();
+  return now;
 }
 
 void Engine::tell_rule_trouble(Root& root, std::string_view shown, const RuleFile& now, const RuleFile& before) {

@@ -4,6 +4,7 @@
 #include "event/ignore_rules.hpp"
 #include "tree/tree.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,6 +19,8 @@ struct RuleFile {
   bool case_sensitive = true;
   std::string trouble;  // why none are, or which are not; empty where there is nothing to say
   int code = 0;
+  // Since when nothing is in it, or there is none, where something was: perhaps it is being written.
+  std::optional<std::chrono::steady_clock::time_point> gone_since{};
 
   bool operator==(const RuleFile& other) const {
     return rules == other.rules && case_sensitive == other.case_sensitive && trouble == other.trouble;
