@@ -641,6 +641,7 @@ class Engine final : public Source, private backend::HintSink {
   std::uint64_t rules_version_ = 1;                   // of all rules: what was made of them before is out of date
   std::array<RulesHere, 256> rules_here_{};           // those lately asked for
   bool rules_wanting_ = false;                        // the file under way could not be read for want of something
+  bool rules_may_wait_ = false;                       // for what is being rewritten
   bool rules_are_rewritten_ = false;                  // or what was in it is gone just now
   std::vector<NodeId> rules_again_;                   // directories for whose rules that holds
   bool rules_unsettled_ = false;                      // the latter, for some of them

@@ -233,6 +233,7 @@ bool Engine::read_rules_of(Root& root, NodeId directory, sys::Directory& open) {
   const std::string path = place_of(directory).system;
   std::vector<RuleSentinel> old;
   if (before.repository) old = take_rule_sentinels(root, directory);
+  rules_may_wait_ = root.state == Root::State::watched;  // a listing or a repair is to end with what there is
   const NodeId parent = directory == root.node ? tree::kNoNode : tree_.parent(directory);
   rules_wanting_ = false;
   rules_are_rewritten_ = false;
@@ -257,6 +258,7 @@ void Engine::read_rules_outside(Root& root) {
   if (root.is_file()) return;
   RootRules& rules = *root.rules;
   const std::vector<RuleSentinel> old = take_rule_sentinels(root, tree::kNoNode);
+  rules_may_wait_ = root.state == Root::State::watched;
   rules_wanting_ = false;
   rules_are_rewritten_ = false;
   std::vector<RootRules::Above> above;
@@ -354,7 +356,7 @@ RuleFile Engine::rule_file(const std::string& path, sys::Outcome<sys::FileConten
   const bool is_nothing =
       is_gone(found.error) || (found && found.value.type == EntryType::file && found.value.size == 0);
   const bool was_something = before.rules != nullptr && !before.rules->bytes().empty();
-  if (is_nothing && was_something && now_ < before.gone_since.value_or(now_) + kRulesRewrite) {
+  if (rules_may_wait_ && is_nothing && was_something && now_ < before.gone_since.value_or(now_) + kRulesRewrite) {
     rules_are_rewritten_ = true;
     RuleFile kept = before;
     if (!kept.gone_since) kept.gone_since = now_;

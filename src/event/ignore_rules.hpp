@@ -29,7 +29,7 @@ struct IgnoreDecision {
 struct IgnoreFilesOfDirectory {
   std::shared_ptr<const IgnoreFile> ignore;              // .ignore
   std::shared_ptr<const IgnoreFile> gitignore;           // .gitignore
-  std::vector<std::shared_ptr<const IgnoreFile>> named;  // by the user for this directory: asked before .ignore
+  std::vector<std::shared_ptr<const IgnoreFile>> named{};  // by the user for this directory: asked before .ignore
 };
 
 // Those for the whole tree. Either may be null.
