@@ -24,8 +24,8 @@ namespace {
 // What decides about a path.
 struct Verdict {
   bool left_out = false;
-  std::string by;       // "rule", "option", "git", or empty
-  std::string file;     // of a rule
+  std::string by;    // "rule", "option", "git", or empty
+  std::string file;  // of a rule
   std::uint32_t line = 0;
   std::string rule;     // or the option, as it is written
   std::string matched;  // below the root
@@ -41,8 +41,9 @@ class Explainer {
     Result<std::optional<Verdict>> excluded = ask_exclusions(path, is_directory);
     if (!excluded) return excluded.error();
     const core::IgnoreFinder::Finding found = finder_.find(path, is_directory);
-    Verdict verdict{found.ignored, found.is_dot_git ? "git" : found.file.empty() ? "" : "rule", std::string(found.file),
-                    found.line, std::string(found.rule), found.matched};
+    Verdict verdict{found.ignored,           found.is_dot_git ? "git" : found.file.empty() ? "" : "rule",
+                    std::string(found.file), found.line,
+                    std::string(found.rule), found.matched};
     // Of two that leave it out the one nearer to the root, whose directory is never opened.
     const bool is_option = *excluded && (!found.ignored || (*excluded)->matched.size() < found.matched.size());
     if (is_option) return **excluded;
@@ -66,8 +67,8 @@ class Explainer {
         for (const std::string& pattern : by_regex ? options_.exclude_regex : options_.exclude) {
           const std::vector<std::string> one{pattern};
           const std::vector<std::string> none;
-          const Result<event::Filter> filter = event::Filter::parse(
-              {none, by_regex ? none : one, none, by_regex ? one : none});
+          const Result<event::Filter> filter =
+              event::Filter::parse({none, by_regex ? none : one, none, by_regex ? one : none});
           if (!filter) return filter.error();
           if (!filter->excludes(part, is_directory_here)) continue;
           const char* const option = by_regex ? "--exclude-regex" : "--exclude";
@@ -149,8 +150,7 @@ int explain(const ExplainCommand& command) {
   for (const std::string& path : command.paths) {
     const std::optional<std::string> below = path_below(*disk, root.value, path);
     if (!below) return fail(fmt::format("'{}' is not below '{}'", path, command.root));
-    const sys::Outcome<sys::FileStatus> status =
-        disk->status((root.value == "/" ? "" : root.value) + '/' + *below);
+    const sys::Outcome<sys::FileStatus> status = disk->status((root.value == "/" ? "" : root.value) + '/' + *below);
     const bool is_directory =
         status ? status.value.type == EntryType::directory : path.ends_with('/') || path.ends_with(kSeparator);
     const Result<Verdict> verdict = explainer.ask(*below, is_directory);

@@ -89,8 +89,8 @@ IgnoreFinder::Pointer IgnoreFinder::rules_of_root(const std::vector<std::string>
   const DirectoryRules own = read(root_ == "/" ? root_ : root_ + '/');
   event::IgnoreFilesOfDirectory files = of_directory(own);
   for (const std::string& path : named) {
-    const RuleFile file = note(
-        rule_file(disk_, path, disk_.read_file(path, event::IgnoreFile::kFileBytesMax), case_sensitive_, {}));
+    const RuleFile file =
+        note(rule_file(disk_, path, disk_.read_file(path, event::IgnoreFile::kFileBytesMax), case_sensitive_, {}));
     files.named.push_back(file.rules);
   }
   return here == nullptr ? IgnoreDirectory::top(of_tree(own.repository), files)
@@ -106,9 +106,8 @@ IgnoreFinder::Pointer IgnoreFinder::rules_in(const std::string& directory) {
   const Pointer above = rules_in(slash == std::string::npos ? std::string() : directory.substr(0, slash));
   const std::string name = name_of(directory);
   const DirectoryRules rules = read((root_ == "/" ? root_ : root_ + '/') + directory + '/');
-  const Pointer here = rules.repository
-                           ? above->enter_repository(name, of_tree(rules.repository), of_directory(rules))
-                           : above->enter(name, of_directory(rules));
+  const Pointer here = rules.repository ? above->enter_repository(name, of_tree(rules.repository), of_directory(rules))
+                                        : above->enter(name, of_directory(rules));
   below_.emplace(directory, std::pair(here, case_sensitive_));
   return here;
 }

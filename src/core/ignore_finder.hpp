@@ -22,11 +22,11 @@ class IgnoreFinder {
 
   struct Finding {
     bool ignored = false;
-    bool is_dot_git = false;   // for it is ".git", or in it
-    std::string_view file{};   // with the rule, which may also be one that keeps the path; empty where none decides
+    bool is_dot_git = false;  // for it is ".git", or in it
+    std::string_view file{};  // with the rule, which may also be one that keeps the path; empty where none decides
     std::uint32_t line = 0;
     std::string_view rule{};
-    std::string matched{};     // the path, or the directory above it that is ignored; below the root
+    std::string matched{};  // the path, or the directory above it that is ignored; below the root
   };
 
   // On a path below the root, without "/" at either end. What is in the answer lives as long as the finder.

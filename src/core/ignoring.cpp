@@ -22,7 +22,7 @@ using event::IgnoreDirectory;
 using event::IgnoreFile;
 
 // When what could not be read or watched for want of something is tried again.
-constexpr std::chrono::milliseconds kRulesRetry{500};
+constexpr std::chrono::seconds kRulesRetry{2};
 
 // Who writes a file empties it first, or removes it; for so long what was in it goes on to hold. Or else all that was
 // ignored would be watched for a moment.
@@ -188,7 +188,7 @@ void Engine::look_at_rules() {
 void Engine::read_rules_again(NodeId owner) {
   if (!rules_wanting_ && !rules_are_rewritten_) return;
   if (std::find(rules_again_.begin(), rules_again_.end(), owner) == rules_again_.end()) rules_again_.push_back(owner);
-  const Moment due = now_ + (rules_are_rewritten_ ? kRulesRewrite : kRulesRetry);
+  const Moment due = now_ + (rules_are_rewritten_ ? kRulesRewrite : std::chrono::milliseconds(kRulesRetry));
   rules_not_before_ = std::min(rules_not_before_.value_or(due), due);
   if (rules_are_rewritten_) rules_unsettled_ = true;
 }
@@ -237,8 +237,7 @@ bool Engine::read_rules_of(Root& root, NodeId directory, sys::Directory& open) {
   const NodeId parent = directory == root.node ? tree::kNoNode : tree_.parent(directory);
   rules_wanting_ = false;
   rules_are_rewritten_ = false;
-  DirectoryRules now =
-      read_directory_rules(root, directory, path, open, before, is_case_sensitive(root, parent));
+  DirectoryRules now = read_directory_rules(root, directory, path, open, before, is_case_sensitive(root, parent));
   leave_rule_sentinels(old);
   read_rules_again(directory);
   const bool is_same = now == before;
@@ -269,8 +268,7 @@ void Engine::read_rules_outside(Root& root) {
     const std::string& path = rules.named_paths[each];
     follow_file(root, tree::kNoNode, path);
     const RuleFile before = each < rules.named.size() ? rules.named[each] : RuleFile();
-    named.push_back(
-        rule_file(path, disk_.read_file(path, IgnoreFile::kFileBytesMax), case_sensitive, before));
+    named.push_back(rule_file(path, disk_.read_file(path, IgnoreFile::kFileBytesMax), case_sensitive, before));
     tell_rule_trouble(root, root.shown, named.back(), before);
   }
   leave_rule_sentinels(old);
@@ -299,8 +297,7 @@ std::vector<RootRules::Above> Engine::read_rules_above(Root& root) {
     const std::size_t place = above.size() - 1;
     const bool is_known = place < before.size() && before[place].name == next.name;
     const DirectoryRules& rules_before = is_known ? before[place].rules : no_rules();
-    next.rules =
-        read_directory_rules(root, tree::kNoNode, join(path, ""), *open.value, rules_before, case_sensitive);
+    next.rules = read_directory_rules(root, tree::kNoNode, join(path, ""), *open.value, rules_before, case_sensitive);
     tell_rule_trouble(root, root.shown, next.rules, rules_before);
     if (next.rules.repository) case_sensitive = next.rules.repository->case_sensitive;
   }
@@ -340,7 +337,7 @@ RepositoryRules Engine::read_repository(Root& root, NodeId owner, const std::str
     return rule_file(file, disk_.read_file(file, IgnoreFile::kFileBytesMax), now.case_sensitive, file_before);
   };
   if (common) {
-    if (!disk_.status(*common + "/info")) follow_name(root, owner, *common, "info", Backend::Interest::names);
+    if (!disk_.status(*common + "/info")) follow_file(root, owner, *common + "/info");
     now.exclude = read(*common + "/info/exclude", before.exclude);
   }
   if (!settings.excludes.empty()) now.global = read(settings.excludes, before.global);

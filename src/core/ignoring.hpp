@@ -66,8 +66,8 @@ struct RootRules {
   std::vector<RuleFile> named{};  // RootOptions::ignore.more
   std::vector<std::string> named_paths{};
   std::vector<RuleSentinel> sentinels{};
-  bool is_due = false;           // all this is to be read again
-  bool is_unfollowed = false;    // some file of rules cannot be watched, and this was told
+  bool is_due = false;         // all this is to be read again
+  bool is_unfollowed = false;  // some file of rules cannot be watched, and this was told
 };
 
 // The rules as they stand in a directory, while the tree and the rules are of these versions.

@@ -54,8 +54,8 @@ Status IsolatedSource::add(std::string_view path, const RootOptions& options, Mo
   if (find(path) != nullptr) {
     return Error(ErrorCode::already_watched, "'" + std::string(path) + "' is watched already");
   }
-  Result<event::Filter> filter = event::Filter::parse(
-      {options.include, options.exclude, options.include_regex, options.exclude_regex});
+  Result<event::Filter> filter =
+      event::Filter::parse({options.include, options.exclude, options.include_regex, options.exclude_regex});
   if (!filter) return std::move(filter).error();
   sys::Outcome<std::string> wanted = sys::complete_path(std::string(path));
   if (!wanted) {
@@ -69,8 +69,8 @@ Status IsolatedSource::add(std::string_view path, const RootOptions& options, Mo
     if (complete) file = std::move(complete.value);
   }
   teller_.begin_step(out);
-  auto root = std::make_unique<HelpedRoot>(std::string(path), std::move(wanted.value), asked, std::move(*filter),
-                                           tree_, HelpedRoot::Surroundings{helper_, *disk_, *processes_, teller_});
+  auto root = std::make_unique<HelpedRoot>(std::string(path), std::move(wanted.value), asked, std::move(*filter), tree_,
+                                           HelpedRoot::Surroundings{helper_, *disk_, *processes_, teller_});
   root->start(now);
   roots_.push_back(std::move(root));
   return Done{};

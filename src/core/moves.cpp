@@ -71,7 +71,7 @@ void Engine::moved_to(const backend::Hint& hint) {
     return move.token == hint.token && tree_.root(move.node) == top;
   });
   backend::Hint known = hint;
-  if (!hint.type_known && half != moves_.end()) {
+  if (!hint.type_known && half != moves_.end() && tree_.type(half->node) != EntryType::unknown) {
     known.type_known = true;
     known.is_directory = tree_.is_directory(half->node);
   }

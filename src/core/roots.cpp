@@ -79,8 +79,8 @@ Result<std::unique_ptr<Root>> Engine::prepare(std::string_view path, const RootO
   if (find_root(path) != nullptr) {
     return Error(ErrorCode::already_watched, "'" + std::string(path) + "' is watched already");
   }
-  Result<event::Filter> filter = event::Filter::parse(
-      {options.include, options.exclude, options.include_regex, options.exclude_regex});
+  Result<event::Filter> filter =
+      event::Filter::parse({options.include, options.exclude, options.include_regex, options.exclude_regex});
   if (!filter) return std::move(filter).error();
 
   auto root = std::make_unique<Root>();

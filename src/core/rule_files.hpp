@@ -35,8 +35,8 @@ struct GitIgnoreSettings {
 // `common`: the repository's directory, or empty.
 GitIgnoreSettings read_ignore_settings(sys::Disk& disk, const std::string& common);
 
-// The directories from the top of the repository that `root` is in, an absolute path without links, down to the one that
-// holds it. None where it is that top itself, or in no repository.
+// The directories from the top of the repository that `root` is in, an absolute path without links, down to the one
+// that holds it. None where it is that top itself, or in no repository.
 std::vector<std::string> directories_above(sys::Disk& disk, const std::string& root);
 
 // What was found under a path that may be that of a file of rules; `before` where that is the same.

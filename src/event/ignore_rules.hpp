@@ -27,8 +27,8 @@ struct IgnoreDecision {
 
 // The files of rules in one directory. Any may be null.
 struct IgnoreFilesOfDirectory {
-  std::shared_ptr<const IgnoreFile> ignore;              // .ignore
-  std::shared_ptr<const IgnoreFile> gitignore;           // .gitignore
+  std::shared_ptr<const IgnoreFile> ignore;                // .ignore
+  std::shared_ptr<const IgnoreFile> gitignore;             // .gitignore
   std::vector<std::shared_ptr<const IgnoreFile>> named{};  // by the user for this directory: asked before .ignore
 };
 

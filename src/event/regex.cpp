@@ -91,8 +91,8 @@ class RegexParser {
   using Piece = std::vector<Step>;
 
   Error refuse(std::size_t at, const std::string& why) const {
-    return {ErrorCode::invalid_pattern, "the regular expression '" + std::string(expression_) + "' cannot be read at byte " +
-                                            std::to_string(at + 1) + ": " + why};
+    return {ErrorCode::invalid_pattern, "the regular expression '" + std::string(expression_) +
+                                            "' cannot be read at byte " + std::to_string(at + 1) + ": " + why};
   }
 
   std::nullopt_t fail(std::size_t at, std::string why) {

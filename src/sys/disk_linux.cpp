@@ -78,7 +78,8 @@ Outcome<std::string> read_all(int file, std::size_t bytes_max, std::size_t bytes
 
 // It is asked what it is before it is opened: to open a pipe would let its writer go on. `open_flags` and `look_flags`
 // say whether links are followed.
-Outcome<FileContent> content_at(int directory, const char* name, std::size_t bytes_max, int look_flags, int open_flags) {
+Outcome<FileContent> content_at(int directory, const char* name, std::size_t bytes_max, int look_flags,
+                                int open_flags) {
   struct statx status;
   const auto look = [&](int at, const char* what, int flags) {
     return uninterrupted([&] { return ::statx(at, what, flags | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_SIZE, &status); });

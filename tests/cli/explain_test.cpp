@@ -1,5 +1,6 @@
 // `vigil explain`, and the options that leave something out.
 #include "cli/command.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/explain_options.hpp"
 #include "cli/filter_options.hpp"
 #include "cli/watch_options.hpp"
@@ -57,12 +58,13 @@ class Explain : public ::testing::Test {
 };
 
 TEST_F(Explain, TheLineOfTheFileThatDecides) {
-  const Said said = explain({"src/x.o", "src/build", "src/build/deep/y", "src/keep.o", "notes", "src/a.c", ".git/HEAD"});
-  EXPECT_THAT(said.lines,
-              ElementsAre(rule(".gitignore", 1, "*.o", "src/x.o"), rule(".gitignore", 3, "build/", "src/build"),
-                          rule(".gitignore", 3, "build/", "src/build/deep/y"),
-                          rule(".gitignore", 4, "!keep.o", "src/keep.o"),
-                          rule(".git/info/exclude", 2, "notes", "notes"), "-\tsrc/a.c", ".git\t.git/HEAD"));
+  const Said said =
+      explain({"src/x.o", "src/build", "src/build/deep/y", "src/keep.o", "notes", "src/a.c", ".git/HEAD"});
+  EXPECT_THAT(
+      said.lines,
+      ElementsAre(rule(".gitignore", 1, "*.o", "src/x.o"), rule(".gitignore", 3, "build/", "src/build"),
+                  rule(".gitignore", 3, "build/", "src/build/deep/y"), rule(".gitignore", 4, "!keep.o", "src/keep.o"),
+                  rule(".git/info/exclude", 2, "notes", "notes"), "-\tsrc/a.c", ".git\t.git/HEAD"));
   EXPECT_EQ(kExitDone, said.code);
 }
 

@@ -39,9 +39,8 @@ class Ignoring : public Watching {
     std::vector<std::string> all = told_shape();
     std::erase_if(all, [&](const std::string& text) {
       const std::string path = text.substr(text.rfind(' ') + 1);
-      return std::none_of(paths.begin(), paths.end(), [&](const std::string& each) {
-        return path == each || path.starts_with(each + '/');
-      });
+      return std::none_of(paths.begin(), paths.end(),
+                          [&](const std::string& each) { return path == each || path.starts_with(each + '/'); });
     });
     return all;
   }
@@ -116,8 +115,8 @@ TEST_F(Ignoring, RulesThatChangeTellTheDifference) {
   put(path(".gitignore"), "d/*\n!d/b.o\n");
   EXPECT_THAT(told_shape(), UnorderedElementsAre("created file d/b.o", "removed directory d/e"));
   save_atomically(path(".gitignore"), "d/b.o\n");
-  EXPECT_THAT(told_of({"d/b.o", "d/e"}), UnorderedElementsAre("removed file d/b.o", "created directory d/e",
-                                                   "created file d/e/a.o"));
+  EXPECT_THAT(told_of({"d/b.o", "d/e"}),
+              UnorderedElementsAre("removed file d/b.o", "created directory d/e", "created file d/e/a.o"));
   remove(path(".gitignore"));
   EXPECT_THAT(told_shape(), UnorderedElementsAre("removed file .gitignore", "created file d/b.o"));
   write_file(path("d/e/new"));
@@ -212,6 +211,32 @@ TEST_F(Ignoring, ARepositoryWithinBeginsAnew) {
   EXPECT_THAT(told_shape(), UnorderedElementsAre("removed file inner/a.o", "created file inner/a.tmp"));
 }
 
+TEST_F(Ignoring, SettingsOfTheRepository) {
+  std::string global = outside("global");
+  std::replace(global.begin(), global.end(), '\\', '/');
+  make_directory(path(".git"));
+  write_file(path(".git/config"), "[core]\n\texcludesFile = \"" + global + "\"\n\tignoreCase\n");
+  write_file(outside("global"), "BUILD\n*.o\n");
+  write_file(path(".gitignore"), "!Keep.O\n");
+  for (const char* const name : {"build", "a.O", "keep.o", "b"}) write_file(path(name));
+  EXPECT_THAT(listed(), UnorderedElementsAre("created file .gitignore", "created file b", "created file keep.o"));
+  put(outside("global"), "b\n");
+  EXPECT_THAT(told_shape(), UnorderedElementsAre("created file build", "created file a.O", "removed file b"));
+}
+
+TEST_F(Ignoring, AWorktreeHasTheRulesOfItsRepository) {
+  make_directory(outside("main/info"));
+  make_directory(outside("main/worktrees/w"));
+  write_file(outside("main/info/exclude"), "x\n");
+  write_file(outside("main/worktrees/w/commondir"), "../..\n");
+  write_file(path(".git"), "gitdir: ../main/worktrees/w\n");
+  write_file(path("x"));
+  write_file(path("y"));
+  EXPECT_THAT(listed(), ElementsAre("created file y"));
+  put(outside("main/info/exclude"), "y\n");
+  EXPECT_THAT(told_shape(), UnorderedElementsAre("created file x", "removed file y"));
+}
+
 TEST_F(Ignoring, MoreFilesOfRules) {
   write_file(outside("mine"), "*.tmp\n/top\n");
   make_directory(path("d"));
@@ -223,8 +248,7 @@ TEST_F(Ignoring, MoreFilesOfRules) {
   append_to(path("top"));
   EXPECT_THAT(texts(only(catch_up(watcher()), {Kind::modified}), root()), ::testing::Each("modified file d/top"));
   put(outside("mine"), "d\n");
-  EXPECT_THAT(told_shape(),
-              UnorderedElementsAre("removed directory d", "created file a.tmp", "created file top"));
+  EXPECT_THAT(told_shape(), UnorderedElementsAre("removed directory d", "created file a.tmp", "created file top"));
 }
 
 TEST_F(Ignoring, AFileOfRulesThatIsNotThereIsRefused) {

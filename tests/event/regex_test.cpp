@@ -123,11 +123,11 @@ TEST(RegexTest, NoTextIsSlowOrDeep) {
 
 // The verdict of the standard library on what both understand alike.
 TEST(RegexTest, AsTheStandardLibrary) {
-  constexpr std::array kPieces{"a", "b", ".", "[ab]", "[^a]", "(", ")", "|", "*", "+", "?", "{2}", "{1,2}", "^", "$",
-                               "(?:", "\\b", "\\w"};
+  constexpr std::array kPieces{"a", "b", ".",   "[ab]",  "[^a]", "(", ")",   "|",   "*",
+                               "+", "?", "{2}", "{1,2}", "^",    "$", "(?:", "\\b", "\\w"};
   std::mt19937 random(7);
   std::size_t compared = 0;
-  for (int round = 0; round < 20000; ++round) {
+  for (int round = 0; round < 6000; ++round) {
     std::string expression;
     for (auto count = 1 + random() % 7; count > 0; --count) expression += kPieces[random() % kPieces.size()];
     const Result<Regex> ours = Regex::parse(expression);
@@ -144,7 +144,7 @@ TEST(RegexTest, AsTheStandardLibrary) {
       EXPECT_EQ(std::regex_search(text, theirs), ours->matches(text)) << expression << " on '" << text << "'";
     }
   }
-  EXPECT_GT(compared, 10000U);
+  EXPECT_GT(compared, 3000U);
 }
 
 }  // namespace

@@ -73,9 +73,9 @@ std::string to_string(const Operation& operation) {
 
 // By which what the names of tests stand for comes and goes.
 std::string rules_for(unsigned number) {
-  constexpr const char* kRules[] = {"a\n",         "b/\n",      "/c\n",        "*\n!*/\n!d\n", "a/b\n",
-                                    "**/c/d\n",    "!a\n",      "*\n!a\n",    "d\n!/d\n",      ".*\n",
-                                    "a/*\n!a/b\n", "[ab]\n",    "a\nb\n!a\n", "",             "# none\n[\n"};
+  constexpr const char* kRules[] = {"a\n",        "b/\n",    "/c\n",       "*\n!*/\n!d\n", "a/b\n",       "**/c/d\n",
+                                    "!a\n",       "*\n!a\n", "d\n!/d\n",   ".*\n",         "a/*\n!a/b\n", "[ab]\n",
+                                    "a\nb\n!a\n", "",        "# none\n[\n"};
   return kRules[number % std::size(kRules)];
 }
 
@@ -213,7 +213,8 @@ int Worker::remove_tree(const std::string& path) {
   if (error != EISDIR) return error;
   error = files_.remove_directory(path);
   if (error != ENOTEMPTY) return error;
-  for (const char* name : {"a", "b", "c", "d", "f", "s", ".git", ".gitignore", ".ignore"}) remove_tree(path + '/' + name);
+  for (const char* name : {"a", "b", "c", "d", "f", "s", ".git", ".gitignore", ".ignore"})
+    remove_tree(path + '/' + name);
   return files_.remove_directory(path);
 }
 

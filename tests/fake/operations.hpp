@@ -52,8 +52,8 @@ struct WorkOptions {
   std::vector<std::string> names = {"a", "b", "c", "d"};  // few, so that they are used again and again
   unsigned depth = 3;
   bool opens_truncating = true;
-  bool links = true;                // symbolic ones
-  bool exchanges = true;            // names are swapped in one step
+  bool links = true;      // symbolic ones
+  bool exchanges = true;  // names are swapped in one step
   bool hard_links = true;
   bool ignore_files = false;        // come and go, and ".git" as well
   bool closes_directories = false;  // takes away and gives back the right to read directories

@@ -31,9 +31,7 @@ class IgnoredModel {
     return ('/' + directory + '/').find("/.git/") != std::string::npos;
   }
 
-  bool is_top(const std::string& directory) const {
-    return kernel_.type_of(directory + "/.git") != EntryType::unknown;
-  }
+  bool is_top(const std::string& directory) const { return kernel_.type_of(directory + "/.git") != EntryType::unknown; }
 
   event::IgnoreFilesOfDirectory files_in(const std::string& directory) const {
     const auto read = [&](const char* name) -> std::shared_ptr<const event::IgnoreFile> {

@@ -80,7 +80,7 @@ class CombinedBackend final : public Backend {
   std::unique_ptr<Backend> second_;
   std::deque<Marked> marks_;  // that one of the two has not reached; each is at or behind the one before
   bool includes_writes_ = false;
-  int declined_ = 0;          // by the first: the last error for which the second was asked
+  int declined_ = 0;  // by the first: the last error for which the second was asked
 };
 
 }  // namespace vigil::backend::combined
