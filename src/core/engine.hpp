@@ -95,7 +95,7 @@ class Engine final : public Source, private backend::HintSink {
 
   bool busy() const override {
     const bool looks = look_again_ || (!left_names_.empty() && moves_.empty());  // once the queue is known to be empty
-    return is_listing() || pass_ || more_records_ || (looks && !deaf());
+    return is_listing() || pass_ || more_records_ || rules_due_ || (looks && !deaf());
   }
   std::optional<Moment> next_deadline() const override;
   bool deaf() const override { return deaf_until_.has_value(); }
@@ -402,6 +402,7 @@ class Engine final : public Source, private backend::HintSink {
   event::IgnoreDirectory::Pointer rules_in(const event::IgnoreDirectory& above, NodeId directory) const;
   void on_rule_hint(const backend::Hint& hint);
   bool on_rule_sentinel(Root& root, const backend::Hint& hint);
+  void rules_are_due(Root& root);
   void look_at_rules();
   void read_polled_rules();
   void read_rules(Root& root, NodeId directory, sys::Directory& open);
@@ -641,6 +642,7 @@ class Engine final : public Source, private backend::HintSink {
   std::uint64_t rules_version_ = 1;                   // of all rules: what was made of them before is out of date
   std::array<RulesHere, 256> rules_here_{};           // those lately asked for
   bool rules_wanting_ = false;                        // the file under way could not be read for want of something
+  bool rules_due_ = false;                            // those outside of a root are to be read
   bool rules_may_wait_ = false;                       // for what is being rewritten
   bool rules_are_rewritten_ = false;                  // or what was in it is gone just now
   std::vector<NodeId> rules_again_;                   // directories for whose rules that holds

@@ -145,7 +145,7 @@ bool Engine::on_rule_sentinel(Root& root, const backend::Hint& hint) {
   using What = backend::Hint::What;
   const bool is_short = backend_.uses_other_names() && base::may_be_short_name(hint.name);
   // In any directory above: another top, perhaps.
-  if (is_short || disk_.same_name(hint.name, kDotGit)) root.rules->is_due = true;
+  if (is_short || disk_.same_name(hint.name, kDotGit)) rules_are_due(root);
   const std::vector<RuleSentinel>& sentinels = root.rules->sentinels;
   const auto found = std::find_if(sentinels.begin(), sentinels.end(),
                                   [&](const RuleSentinel& sentinel) { return sentinel.node == hint.directory; });
@@ -156,11 +156,17 @@ bool Engine::on_rule_sentinel(Root& root, const backend::Hint& hint) {
                                     [&](const std::string& name) { return disk_.same_name(name, hint.name); });
   if (!concerns) return true;
   if (found->owner == tree::kNoNode) {
-    root.rules->is_due = true;
+    rules_are_due(root);
   } else if (tree_.alive(found->owner)) {
     scan_later(found->owner, root, false);
   }
   return true;
+}
+
+// What is outside of the root is to be read again, in this step or the next.
+void Engine::rules_are_due(Root& root) {
+  root.rules->is_due = true;
+  rules_due_ = true;
 }
 
 void Engine::look_at_rules() {
@@ -170,13 +176,14 @@ void Engine::look_at_rules() {
     for (const NodeId owner : std::exchange(rules_again_, {})) {
       if (owner == tree::kNoNode) {
         for (const std::unique_ptr<Root>& root : roots_) {
-          if (root->rules) root->rules->is_due = true;
+          if (root->rules) rules_are_due(*root);
         }
       } else if (tree_.alive(owner) && tree_.is_directory(owner)) {
         if (Root* const root = root_of(owner); root != nullptr && root->rules) scan_later(owner, *root, false);
       }
     }
   }
+  rules_due_ = false;
   for (const std::unique_ptr<Root>& root : roots_) {
     if (!root->rules || !root->rules->is_due || root->state == Root::State::waiting) continue;
     root->rules->is_due = false;
@@ -244,7 +251,7 @@ bool Engine::read_rules_of(Root& root, NodeId directory, sys::Directory& open) {
   std::string shown = place_of(directory).shown;
   if (shown.size() > 1) shown.pop_back();
   if (!is_same) tell_rule_trouble(root, shown, now, before);
-  if (directory == root.node && now.repository.has_value() != before.repository.has_value()) root.rules->is_due = true;
+  if (directory == root.node && now.repository.has_value() != before.repository.has_value()) rules_are_due(root);
   if (now.empty()) {
     rules_.erase(directory);
   } else {

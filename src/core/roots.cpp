@@ -266,7 +266,7 @@ void Engine::retry_awaited() {
       root->seen_at = before;
       guard(*root);
       check_root(*root);
-      if (root->rules) root->rules->is_due = true;  // another repository may have begun unseen
+      if (root->rules) rules_are_due(*root);  // another repository may have begun unseen
     }
   }
 }
@@ -453,7 +453,7 @@ void Engine::start_repairs(std::string_view reason) {
   }
   moves_.clear();
   for (const std::unique_ptr<Root>& root : roots_) {
-    if (root->rules) root->rules->is_due = true;
+    if (root->rules) rules_are_due(*root);
   }
   if (repairing_) {
     lost_again_since_ = suspect_since();
