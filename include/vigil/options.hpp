@@ -101,6 +101,30 @@ struct Options {
   std::chrono::milliseconds hang_timeout{5000};
 };
 
+// Whether rules of ignore files tell upper and lower case apart.
+enum class RuleCase : std::uint8_t {
+  automatic = 0,  // as the repository's core.ignoreCase says; outside of a repository as names on the system are
+  sensitive = 1,
+  insensitive = 2,  // of ASCII
+};
+
+// Files of ignore rules that a root heeds (docs/ignore.md). What they ignore is as good as absent, like what is
+// excluded. They are read again whenever they change, and the difference is told.
+struct IgnoreFiles {
+  // What git ignores: by every .gitignore, also those above the root up to the top of its repository, by
+  // .git/info/exclude and by the file that core.excludesFile names; and by every .ignore, which comes before them. And
+  // ".git" itself.
+  bool standard = false;
+
+  // More of them, by their paths, with rules as if they stood in the root. The later one is asked first, and each
+  // before the root's .ignore. One that does not exist when the root is added is an error.
+  std::vector<std::string> more{};
+
+  RuleCase rule_case = RuleCase::automatic;
+
+  bool any() const { return standard || !more.empty(); }
+};
+
 // Options of one root.
 struct RootOptions {
   // Directories: their whole subtree, or only their direct entries.
@@ -110,6 +134,14 @@ struct RootOptions {
   // subtree costs nothing. `include` chooses what is reported and never stops recursion.
   std::vector<std::string> exclude{};
   std::vector<std::string> include{};
+
+  // The same by regular expressions, which need match only a part of that path (docs/events.md, "Regular
+  // expressions").
+  std::vector<std::string> exclude_regex{};
+  std::vector<std::string> include_regex{};
+
+  // Ignore files. None are read unless it is asked for.
+  IgnoreFiles ignore{};
 
   // Deliver each entry that exists already as a synthetic `created` after `ready`, then `live`; with neither a gap
   // nor a repetition at the hand-over to live events.

@@ -167,6 +167,12 @@ typedef enum vigil_isolation {
   VIGIL_ISOLATION_PROCESS = 1 /* directories are read by helper processes, which can be killed (docs/isolation.md) */
 } vigil_isolation;
 
+typedef enum vigil_rule_case {
+  VIGIL_RULE_CASE_AUTOMATIC = 0, /* as core.ignoreCase of the repository says */
+  VIGIL_RULE_CASE_SENSITIVE = 1,
+  VIGIL_RULE_CASE_INSENSITIVE = 2
+} vigil_rule_case;
+
 /* A set of kinds has the bit of each that is in it. */
 #define VIGIL_KIND_BIT(kind) (UINT32_C(1) << (kind))
 #define VIGIL_KINDS_DEFAULT UINT32_C(0x3f) /* every change but VIGIL_OPENED and VIGIL_ACCESSED */
@@ -200,6 +206,14 @@ typedef struct vigil_root_options {
   int32_t initial;       /* 1: each entry that exists comes as a synthetic VIGIL_CREATED, then VIGIL_LIVE. 0 */
   int32_t await_missing; /* 1: a root that does not exist is waited for instead of refused. 0 */
   int32_t reserved;      /* 0 */
+  const vigil_text* exclude_regex; /* as globs, by regular expressions */
+  size_t exclude_regex_count;
+  const vigil_text* include_regex;
+  size_t include_regex_count;
+  const vigil_text* ignore_files; /* paths of files of ignore rules, besides those found by name */
+  size_t ignore_files_count;
+  int32_t ignore;    /* 1: what .gitignore, .ignore and git's other rules ignore is as good as absent. 0 */
+  int32_t rule_case; /* vigil_rule_case: whether ignore rules tell upper and lower case apart */
 } vigil_root_options;
 
 /* Counters since the watcher was opened, and what it holds now. vigil/watcher.hpp says more about each. */

@@ -79,9 +79,14 @@ class Backend {
   // What is to be told of a directory.
   enum class Interest : std::uint8_t {
     everything,
-    names,    // which names come and go, and what becomes of the directory itself
-    subtree,  // everything, in the directories below as well; only of a backend that is recursive()
+    names,     // which names come and go, and what becomes of the directory itself
+    contents,  // that, and which files are written
+    subtree,   // everything, in the directories below as well; only of a backend that is recursive()
   };
+
+  // Has `everything` tell of what is written from now on, whatever kinds of change are to be given: for directories
+  // that are watched from now on.
+  virtual void include_writes() {}
 
   // Watches nothing: all is to be polled, and that is no failure.
   virtual bool polls() const { return false; }

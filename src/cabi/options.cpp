@@ -28,10 +28,17 @@ constexpr std::size_t kOptionsEnds[] = {
     VIGIL_END_OF(vigil_options, helper),      VIGIL_END_OF(vigil_options, hang_timeout),
     VIGIL_END_OF(vigil_options, isolation),   sizeof(vigil_options)};
 
-constexpr std::size_t kRootOptionsEnds[] = {
-    VIGIL_END_OF(vigil_root_options, exclude_count), VIGIL_END_OF(vigil_root_options, include_count),
-    VIGIL_END_OF(vigil_root_options, recursive),     VIGIL_END_OF(vigil_root_options, initial),
-    VIGIL_END_OF(vigil_root_options, await_missing), sizeof(vigil_root_options)};
+constexpr std::size_t kRootOptionsEnds[] = {VIGIL_END_OF(vigil_root_options, exclude_count),
+                                            VIGIL_END_OF(vigil_root_options, include_count),
+                                            VIGIL_END_OF(vigil_root_options, recursive),
+                                            VIGIL_END_OF(vigil_root_options, initial),
+                                            VIGIL_END_OF(vigil_root_options, await_missing),
+                                            VIGIL_END_OF(vigil_root_options, reserved),
+                                            VIGIL_END_OF(vigil_root_options, exclude_regex_count),
+                                            VIGIL_END_OF(vigil_root_options, include_regex_count),
+                                            VIGIL_END_OF(vigil_root_options, ignore_files_count),
+                                            VIGIL_END_OF(vigil_root_options, ignore),
+                                            sizeof(vigil_root_options)};
 
 #undef VIGIL_END_OF
 
@@ -178,7 +185,21 @@ Result<RootOptions> root_options_of(const vigil_root_options* options) {
   if (!exclude) return std::move(exclude).error();
   Result<std::vector<std::string>> include = strings_of(read->include, read->include_count, "include");
   if (!include) return std::move(include).error();
+  auto exclude_regex = strings_of(read->exclude_regex, read->exclude_regex_count, "exclude_regex");
+  if (!exclude_regex) return std::move(exclude_regex).error();
+  auto include_regex = strings_of(read->include_regex, read->include_regex_count, "include_regex");
+  if (!include_regex) return std::move(include_regex).error();
+  auto ignore_files = strings_of(read->ignore_files, read->ignore_files_count, "ignore_files");
+  if (!ignore_files) return std::move(ignore_files).error();
+  if (read->rule_case < VIGIL_RULE_CASE_AUTOMATIC || read->rule_case > VIGIL_RULE_CASE_INSENSITIVE) {
+    return invalid("there is no rule case of number " + std::to_string(read->rule_case));
+  }
   RootOptions result;
+  result.exclude_regex = std::move(*exclude_regex);
+  result.include_regex = std::move(*include_regex);
+  result.ignore.standard = read->ignore != 0;
+  result.ignore.more = std::move(*ignore_files);
+  result.ignore.rule_case = static_cast<RuleCase>(read->rule_case);
   result.recursive = read->recursive != 0;
   result.exclude = std::move(*exclude);
   result.include = std::move(*include);

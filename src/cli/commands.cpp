@@ -3,6 +3,7 @@
 #include "cli/completions_options.hpp"
 #include "cli/config_options.hpp"
 #include "cli/doctor_options.hpp"
+#include "cli/explain_options.hpp"
 #include "cli/run_options.hpp"
 #include "cli/stat_options.hpp"
 #include "cli/top_options.hpp"
@@ -24,6 +25,7 @@ constexpr CommandEntry kCommands[] = {
     {"stat", "count what changes, by kind, directory and path", make<StatOptions>},
     {"top", "show live what changes most", make<TopOptions>},
     {"doctor", "say what can be watched here and how, and what stands in the way", make<DoctorOptions>},
+    {"explain", "say which rule or option leaves a path out", make<ExplainOptions>},
     {"config", "show the options that are in force, and where each comes from", make<ConfigOptions>},
     {"completions", "write what a shell needs to complete command lines", make<CompletionsOptions>},
 };

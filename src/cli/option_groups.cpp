@@ -102,20 +102,6 @@ Verbosity VerbosityOptions::verbosity() const {
   return verbose_ ? Verbosity::verbose : Verbosity::normal;
 }
 
-FilterOptions::FilterOptions(CommandOptions& command) {
-  command.add_list("--include", "GLOB", include_, "only what matches; may be given several times");
-  command.add_list("--exclude", "GLOB", exclude_,
-                   "leave out what matches, whole directories unopened; may be given several times");
-  command.add_flag("--no-recursive", no_recursive_, "only the direct entries of each directory");
-}
-
-Status FilterOptions::apply(RootOptions& options) const {
-  options.recursive = !no_recursive_;
-  options.include = include_;
-  options.exclude = exclude_;
-  return Done{};
-}
-
 BackendOptions::BackendOptions(CommandOptions& command) {
   command
       .add_value("--backend", "auto|inotify|fanotify|poll", backend_,

@@ -3,6 +3,7 @@
 
 #include "cli/command_options.hpp"
 #include "cli/event_template.hpp"
+#include "cli/filter_options.hpp"
 #include "cli/verbosity.hpp"
 
 #include <vigil/options.hpp>
@@ -52,19 +53,6 @@ class VerbosityOptions {
  private:
   bool quiet_ = false;
   bool verbose_ = false;
-};
-
-// What is watched below a PATH: --include, --exclude and --no-recursive.
-class FilterOptions {
- public:
-  explicit FilterOptions(CommandOptions& command);
-  Status apply(RootOptions& options) const;
-  bool given() const { return no_recursive_ || !include_.empty() || !exclude_.empty(); }
-
- private:
-  std::vector<std::string> include_;
-  std::vector<std::string> exclude_;
-  bool no_recursive_ = false;
 };
 
 // How it is watched: --backend, --max-watches, --isolate and --hang-timeout.

@@ -63,7 +63,7 @@ CommandOptions& under(CommandOptions& command, const char* group) {
 RunOptions::RunOptions()
     : CommandOptions("run", "[OPTION]... [PATH]... -- COMMAND [ARGUMENT]...", kDescription),
       paths_(*this, "the directories and files to watch; the current directory unless given"),
-      filter_(under(*this, "What is watched")),
+      filter_(under(*this, "What is watched"), FilterOptions::IgnoreFiles::always),
       backend_(under(*this, "How it is watched")),
       verbosity_(under(*this, "Output")) {
   set_group("What is watched");

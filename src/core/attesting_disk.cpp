@@ -27,6 +27,9 @@ class AttestingDirectory final : public sys::Directory {
   sys::Outcome<std::string> listed_name(std::string_view name) override {
     return attest(returned_, directory_->listed_name(name));
   }
+  sys::Outcome<sys::FileContent> read_file(std::string_view name, std::size_t bytes_max) override {
+    return attest(returned_, directory_->read_file(name, bytes_max));
+  }
   Descriptor descriptor() const override { return directory_->descriptor(); }
 
  private:
@@ -50,6 +53,10 @@ class AttestingDisk final : public sys::Disk {
   sys::Outcome<sys::FileStatus> status(const std::string& path) override {
     return attest(returned_, disk_->status(path));
   }
+  sys::Outcome<sys::FileContent> read_file(const std::string& path, std::size_t bytes_max) override {
+    return attest(returned_, disk_->read_file(path, bytes_max));
+  }
+  sys::GitPlaces git_places() const override { return disk_->git_places(); }
   bool times_tell_of_names() const override { return disk_->times_tell_of_names(); }
   void forget_inodes(std::uint64_t device) override { disk_->forget_inodes(device); }
   sys::Outcome<std::string> resolve(const std::string& path) override {

@@ -60,7 +60,7 @@ void Engine::relocate(NodeId node, NodeId directory, std::string_view name, bool
     start_repairs("Wine tells old paths below a directory that was renamed: all is compared");
     return;
   }
-  if (!root->filter.passes_everything()) {
+  if (!root->filter.passes_everything() || root->rules) {
     scan_all(*root, node);  // other paths, other verdicts
   } else if (is_due || tree_.watch(node) == tree::kNoWatch) {
     descend(node);
@@ -81,6 +81,7 @@ void Engine::replace(NodeId node, EntryType type, std::uint64_t inode) {
   const NodeId directory = tree_.parent(node);
   const std::string name(tree_.name(node));
   drop(node, true);
+  if (excluded(place_of(directory), name, type == EntryType::directory)) return;
   insert(directory, name, type, inode, true);
 }
 
@@ -95,6 +96,7 @@ void Engine::forget(NodeId node) {
     const std::int32_t watch = tree_.watch(directory);
     if (watch != tree::kNoWatch) backend_.unwatch(watch, directory);
     unread_since_.erase(directory);
+    if (!rules_.empty()) forget_rules(directory);
     if (!partly_told_.empty()) partly_told_.erase(directory);
     if (!short_of_watches_.empty()) short_of_watches_.erase(directory);
   });
@@ -113,6 +115,7 @@ void Engine::forget(NodeId node) {
   });
   std::erase_if(left_names_, [&](const LeftName& left) { return !tree_.alive(left.directory); });
   std::erase_if(replacements_, [&](const Replacement& replacement) { return !tree_.alive(replacement.node); });
+  leave_orphaned_rules();
 }
 
 void Engine::descend(NodeId directory) {
@@ -232,9 +235,32 @@ bool Engine::included(const Place& place, std::string_view name, NodeId node) co
   return place.root->filter.includes(relative, tree_.is_directory(node));
 }
 
-bool Engine::excluded(const Place& place, std::string_view name, bool is_directory) const {
+// What was told of a name that is excluded from now on.
+void Engine::hide(NodeId node) {
+  (void)take_move(node);
+  drop(node, true);
+}
+
+// Something untold took a name that is excluded. Where another is known under that name, the rules have changed and are
+// about to be applied to it; but they may change back before, and it would be taken for the one that was told.
+void Engine::took_place_excluded(const backend::Hint& hint) {
+  const NodeId node = tree_.find(hint.directory, hint.name);
+  if (node == tree::kNoNode) return;
+  set_flag(node, kMissed);
+  doubt(node);
+}
+
+// What the hint names. Where it does not say what that is: whatever it is.
+bool Engine::excluded(const backend::Hint& hint) {
+  const Place& place = place_of(hint.directory);
+  return excluded(place, hint.name, hint.type_known && hint.is_directory) &&
+         (hint.type_known || excluded(place, hint.name, true));
+}
+
+bool Engine::excluded(const Place& place, std::string_view name, bool is_directory) {
   if (place.root == nullptr) return true;
   if (place.root->is_file()) return name != place.root->only;
+  if (place.root->rules && is_ignored(place, name, is_directory)) return true;
   if (place.root->filter.passes_everything()) return false;
   std::string relative = place.system.substr(place.relative);
   relative += name;

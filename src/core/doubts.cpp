@@ -193,6 +193,12 @@ bool Engine::resolve(const Doubt& doubted) {
   const bool was_missed = flag(node, kMissed);
   clear_flag(node, kMissed);
   const EntryType type = found.status.type;
+  // It is of another type; or a listing that decided anew by other rules missed it.
+  const bool may_be_excluded = type != tree_.type(node) || root->rules;
+  if (may_be_excluded && excluded(place_of(directory), tree_.name(node), type == EntryType::directory)) {
+    drop(node, true);
+    return true;
+  }
   if (type == EntryType::directory) recent_.push_back(node);  // the one of that inode may have come since the records
   if (flag(node, kHeld)) {
     announce(node, type, found.status.inode);

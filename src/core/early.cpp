@@ -25,6 +25,7 @@ using Touch = backend::Backend::Touch;
 void Engine::be_ready_early(Root& root) {
   if (!backend_.watches_ahead_of_listing() || root.options.initial || root.is_file() || !root.options.recursive) return;
   if (roots_.size() != 1) return;
+  if (root.rules) return;                    // what is in it is known once the files of rules are read
   if (!root.polled_because.empty()) return;  // its file system does not tell all
   const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(place_of(root.node).system);
   if (!open || !watch_mounts_early(root, *open.value)) return;

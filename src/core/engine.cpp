@@ -56,6 +56,7 @@ void Engine::step(Moment now, Batch& out) {
   compare_where_records_do_not_do();
   compare_partly_told();
   retry_watches();
+  if (rules_in_use_) look_at_rules();
   scan_some();
   finish_roots();
   tell_coverage_returned();
@@ -127,6 +128,7 @@ std::optional<Moment> Engine::next_deadline() const {
   consider(compare_not_before_);
   consider(repair_not_before_);
   consider(await_not_before_);
+  consider(rules_not_before_);
   consider(file_systems_.next_look());
   if (!short_of_watches_.empty()) consider(retry_not_before_);
   if (!partly_told_.empty()) consider(partly_not_before_);
@@ -155,7 +157,7 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
     begin_pass(true);
   }
   prove = false;
-  if (pass_ || is_listing() || !settle_fresh()) return false;
+  if (pass_ || rules_due_ || rules_unsettled_ || is_listing() || !settle_fresh()) return false;
   if (!settle_moves(mark)) return false;
   if (is_listing() || repairing_) return false;
   const auto has_one_to_come = [&](const auto& noted) {
@@ -295,6 +297,7 @@ void Engine::on_name_hint(const backend::Hint& told) {
       return;
     }
   }
+  if (rules_in_use_) on_rule_hint(hint);
   if (backend_.uses_other_names() && !call_by_listed_name(hint)) return;
   switch (hint.what) {
     case What::appeared: return appeared(hint);
@@ -316,7 +319,7 @@ void Engine::on_name_hint(const backend::Hint& told) {
 
 void Engine::appeared(const backend::Hint& hint) {
   const NodeId directory = hint.directory;
-  if (excluded(place_of(directory), hint.name, hint.is_directory)) return;
+  if (excluded(hint)) return took_place_excluded(hint);
   if (const NodeId node = tree_.find(directory, hint.name); node != tree::kNoNode) {
     const bool is_file = !hint.is_directory && !tree_.is_directory(node);  // by all that is known
     if (take_move(node)) {
@@ -372,7 +375,8 @@ void Engine::watch_anew(const backend::Hint& hint) {
 // The disk said what it is. Perhaps it is what vanished elsewhere just now.
 void Engine::arrived(const backend::Hint& hint, const Found& found) {
   const bool is_directory = found.status.type == EntryType::directory;
-  if (!hint.type_known && is_directory && excluded(place_of(hint.directory), hint.name, true)) return;
+  const bool was_asked = hint.type_known && hint.is_directory == is_directory;
+  if (!was_asked && excluded(place_of(hint.directory), hint.name, is_directory)) return;
   const NodeId top = tree_.root(hint.directory);
   // The latest first: the inode number of one that is gone may be another's by now.
   const auto half = std::find_if(moves_.rbegin(), moves_.rend(), [&](const Move& move) {
@@ -432,7 +436,7 @@ void Engine::changed(Kind kind, const backend::Hint& hint) {
   NodeId node = tree_.find(hint.directory, hint.name);
   if (node == tree::kNoNode) {
     // A listing yet to come tells of it; or it is hidden; or something was missed, which is made good.
-    if (hint.doubtful || excluded(place_of(hint.directory), hint.name, hint.is_directory)) return;
+    if (hint.doubtful || excluded(hint)) return;
     appeared(hint);
     return;
   }

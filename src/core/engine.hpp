@@ -8,6 +8,7 @@
 #include "backend/backend.hpp"
 #include "core/file_systems.hpp"
 #include "core/first_touches.hpp"
+#include "core/ignoring.hpp"
 #include "core/inode_index.hpp"
 #include "core/lister.hpp"
 #include "core/patrol.hpp"
@@ -94,7 +95,7 @@ class Engine final : public Source, private backend::HintSink {
 
   bool busy() const override {
     const bool looks = look_again_ || (!left_names_.empty() && moves_.empty());  // once the queue is known to be empty
-    return is_listing() || pass_ || more_records_ || (looks && !deaf());
+    return is_listing() || pass_ || more_records_ || rules_due_ || (looks && !deaf());
   }
   std::optional<Moment> next_deadline() const override;
   bool deaf() const override { return deaf_until_.has_value(); }
@@ -386,12 +387,52 @@ class Engine final : public Source, private backend::HintSink {
   void notice(Kind kind, Root& root, std::string_view reason, int code = 0);
   void notice_about(Kind kind, Root& root, std::string_view path, std::string_view reason, int code);
   bool included(const Place& place, std::string_view name, NodeId node) const;
-  bool excluded(const Place& place, std::string_view name, bool is_directory) const;
+  void hide(NodeId node);
+  void took_place_excluded(const backend::Hint& hint);
+  bool excluded(const Place& place, std::string_view name, bool is_directory);
+  bool excluded(const backend::Hint& hint);
+
+  // ignoring.cpp: files of ignore rules.
+  Status find_named_rules(Root& root) const;
+  void begin_rules(Root& root);
+  void end_rules(Root& root);
+  bool is_ignored(const Place& place, std::string_view name, bool is_directory);
+  event::IgnoreDirectory::Pointer rules_of(const Root& root, NodeId directory);
+  event::IgnoreDirectory::Pointer rules_of_root(const Root& root) const;
+  event::IgnoreDirectory::Pointer rules_in(const event::IgnoreDirectory& above, NodeId directory) const;
+  void on_rule_hint(const backend::Hint& hint);
+  bool on_rule_sentinel(Root& root, const backend::Hint& hint);
+  void rules_are_due(Root& root);
+  void look_at_rules();
+  void read_polled_rules();
+  void read_rules(Root& root, NodeId directory, sys::Directory& open);
+  void read_rules_outside(Root& root);
+  std::vector<RootRules::Above> read_rules_above(Root& root);
+  DirectoryRules read_directory_rules(Root& root, NodeId owner, const std::string& path, sys::Directory& open,
+                                      const DirectoryRules& before, bool case_sensitive);
+  RepositoryRules read_repository(Root& root, NodeId owner, const std::string& path, const sys::FileContent& dot_git,
+                                  const RepositoryRules& before);
+  RuleFile rule_file(const std::string& path, sys::Outcome<sys::FileContent> found, bool case_sensitive,
+                     const RuleFile& before);
+  void read_rules_again(NodeId owner);
+  void tell_rule_trouble(Root& root, std::string_view shown, const RuleFile& now, const RuleFile& before);
+  void tell_rule_trouble(Root& root, std::string_view shown, const DirectoryRules& now, const DirectoryRules& before);
+  bool is_case_sensitive(const Root& root, NodeId directory) const;
+  bool is_case_sensitive_outside(const Root& root) const;
+  std::vector<RuleSentinel> take_rule_sentinels(Root& root, NodeId owner);
+  void leave_rule_sentinels(const std::vector<RuleSentinel>& sentinels);
+  bool follow_name(Root& root, NodeId owner, const std::string& directory, const std::string& name,
+                   backend::Backend::Interest interest);
+  void follow_file(Root& root, NodeId owner, const std::string& path);
+  void decide_anew(Root& root, NodeId top);
+  bool read_rules_of(Root& root, NodeId directory, sys::Directory& open);
+  void forget_rules(NodeId directory);
+  void leave_orphaned_rules();
 
   // scan.cpp: listing directories.
   const Place& place_of(NodeId directory);
   void scan_later(NodeId directory, Root& root, bool rewatch = true);
-  void scan_all(Root& root, NodeId top);
+  void scan_all(Root& root, NodeId top, bool rewatch = true);
   void compare_moved(NodeId node, Timestamp since, const Found& found);
   void scan_some();
   bool is_listing() const { return !scans_.empty() || !sent_.empty() || !partly_listed_.empty(); }
@@ -595,6 +636,19 @@ class Engine final : public Source, private backend::HintSink {
   std::vector<LeftName> left_names_;      // to be looked at once the queue is empty
   OtherNames other_names_;
   InodeIndex inodes_;  // of the tree as it was when the repair began
+
+  std::unordered_map<NodeId, DirectoryRules> rules_;  // of directories that have any
+  bool rules_in_use_ = false;                         // some root heeds ignore files
+  std::uint64_t rules_version_ = 1;                   // of all rules: what was made of them before is out of date
+  std::array<RulesHere, 256> rules_here_{};           // those lately asked for
+  bool rules_wanting_ = false;                        // the file under way could not be read for want of something
+  bool rules_due_ = false;                            // those outside of a root are to be read
+  bool rules_may_wait_ = false;                       // for what is being rewritten
+  bool rules_are_rewritten_ = false;                  // or what was in it is gone just now
+  std::vector<NodeId> rules_again_;                   // directories for whose rules that holds
+  bool rules_unsettled_ = false;                      // the latter, for some of them
+  std::vector<NodeId> orphaned_rules_;                // repositories that are gone, whose sentinels are to go
+  std::optional<Moment> rules_not_before_;
 
   std::unordered_map<NodeId, Polled> polled_;       // directories that nothing tells of
   Signatures signatures_;                           // of them and of the entries in them

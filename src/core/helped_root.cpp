@@ -96,6 +96,8 @@ void HelpedRoot::ask_to_watch() {
   watch.only = only_;
   watch.options.recursive = options_.recursive;
   watch.options.exclude = options_.exclude;
+  watch.options.exclude_regex = options_.exclude_regex;
+  watch.options.ignore = options_.ignore;
   watch.options.await_missing = options_.await_missing;
   watch.kinds = helper_.kinds;
   watch.queue_bytes_max = helper_.queue_bytes_max;

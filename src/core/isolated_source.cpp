@@ -54,16 +54,23 @@ Status IsolatedSource::add(std::string_view path, const RootOptions& options, Mo
   if (find(path) != nullptr) {
     return Error(ErrorCode::already_watched, "'" + std::string(path) + "' is watched already");
   }
-  Result<event::Filter> filter = event::Filter::parse(options.include, options.exclude);
+  Result<event::Filter> filter =
+      event::Filter::parse({options.include, options.exclude, options.include_regex, options.exclude_regex});
   if (!filter) return std::move(filter).error();
   sys::Outcome<std::string> wanted = sys::complete_path(std::string(path));
   if (!wanted) {
     return Error(ErrorCode::not_found, "cannot watch '" + std::string(path) + "': " + sys::words_of(wanted.error),
                  wanted.error);
   }
+  // The helper has a working directory of its own.
+  RootOptions asked = options;
+  for (std::string& file : asked.ignore.more) {
+    sys::Outcome<std::string> complete = sys::complete_path(file);
+    if (complete) file = std::move(complete.value);
+  }
   teller_.begin_step(out);
-  auto root = std::make_unique<HelpedRoot>(std::string(path), std::move(wanted.value), options, std::move(*filter),
-                                           tree_, HelpedRoot::Surroundings{helper_, *disk_, *processes_, teller_});
+  auto root = std::make_unique<HelpedRoot>(std::string(path), std::move(wanted.value), asked, std::move(*filter), tree_,
+                                           HelpedRoot::Surroundings{helper_, *disk_, *processes_, teller_});
   root->start(now);
   roots_.push_back(std::move(root));
   return Done{};

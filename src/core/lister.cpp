@@ -55,6 +55,9 @@ class ReadAhead final : public sys::Directory {
   sys::Outcome<sys::FileStatus> status() override { return status_; }
   sys::Outcome<sys::FileStatus> status(std::string_view name) override { return directory_->status(name); }
   sys::Outcome<std::string> listed_name(std::string_view name) override { return directory_->listed_name(name); }
+  sys::Outcome<sys::FileContent> read_file(std::string_view name, std::size_t bytes_max) override {
+    return directory_->read_file(name, bytes_max);
+  }
   Descriptor descriptor() const override { return directory_->descriptor(); }
 
  private:

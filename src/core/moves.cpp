@@ -70,21 +70,25 @@ void Engine::moved_to(const backend::Hint& hint) {
   const auto half = std::find_if(moves_.begin(), moves_.end(), [&](const Move& move) {
     return move.token == hint.token && tree_.root(move.node) == top;
   });
-  const bool is_directory =
-      hint.type_known ? hint.is_directory : half != moves_.end() && tree_.is_directory(half->node);
-  const bool hidden = excluded(place_of(directory), hint.name, is_directory);
+  backend::Hint known = hint;
+  if (!hint.type_known && half != moves_.end() && tree_.type(half->node) != EntryType::unknown) {
+    known.type_known = true;
+    known.is_directory = tree_.is_directory(half->node);
+  }
+  const bool hidden = excluded(known);
   if (half != moves_.end()) {
     const Move move = *half;
     moves_.erase(half);
     clear_flag(move.node, kMoving);
     if (hidden) {
       finish_move(move);
+      took_place_excluded(hint);
     } else {
       rename(move, hint);
     }
     return;
   }
-  if (hidden) return;
+  if (hidden) return took_place_excluded(hint);
   const NodeId node = tree_.find(directory, hint.name);
   if (node == tree::kNoNode || flag(node, kMoving)) {
     moved_in(hint);
@@ -145,7 +149,12 @@ void Engine::rename(const Move& move, const backend::Hint& hint) {
     }
   }
   if (flag(node, kHeld)) {
-    if (const Found found = look(hint.directory, hint.name); found.exists()) {
+    const Found found = look(hint.directory, hint.name);
+    if (found.exists() && excluded(place_of(hint.directory), hint.name, found.status.type == EntryType::directory)) {
+      drop(node, false);
+      return;
+    }
+    if (found.exists()) {
       announce(node, found.status.type, found.status.inode);
     }
   }

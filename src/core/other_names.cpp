@@ -18,6 +18,18 @@ namespace {
 // Of names in directories that are not where the tree has them yet. More are as good as lost.
 constexpr std::size_t kUnaskedMax = 256;
 
+char in_lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Whatever the system takes for upper and lower case: by the first letter of ASCII that is another.
+bool differ_surely(std::string_view one, std::string_view other) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  for (std::size_t at = 0; at < one.size() && at < other.size(); ++at) {
+    if (!is_ascii(one[at]) || !is_ascii(other[at])) return false;
+    if (in_lower_case(one[at]) != in_lower_case(other[at])) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // Of an entry that is named in the directory by a record. False: the record can tell no more than was noted.
@@ -104,7 +116,9 @@ Engine::NodeId Engine::find_by_other_name(NodeId directory, std::string& name) {
 // Where all that matters is one file, it may be told in other case.
 bool Engine::is_of_no_concern(NodeId directory, std::string_view name, bool is_directory) {
   const Place& place = place_of(directory);
-  if (!excluded(place, name, is_directory)) return false;
+  if (!excluded(place, name, is_directory) || !excluded(place, name, true)) return false;
+  // What is ignored as it is written here need not be as it is listed.
+  if (place.root != nullptr && place.root->rules && find_in_other_case(directory, name) != tree::kNoNode) return false;
   return place.root == nullptr || !place.root->is_file() || !disk_.same_name(place.root->only, name);
 }
 
@@ -112,7 +126,7 @@ bool Engine::is_of_no_concern(NodeId directory, std::string_view name, bool is_d
 Engine::NodeId Engine::find_in_other_case(NodeId directory, std::string_view name) const {
   NodeId found = tree::kNoNode;
   for (NodeId child = tree_.first_child(directory); child != tree::kNoNode; child = tree_.next_sibling(child)) {
-    if (!disk_.same_name(tree_.name(child), name)) continue;
+    if (differ_surely(tree_.name(child), name) || !disk_.same_name(tree_.name(child), name)) continue;
     if (found != tree::kNoNode) return tree::kNoNode;
     found = child;
   }

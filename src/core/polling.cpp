@@ -361,8 +361,10 @@ void Engine::tell_some() {
     doubt(node);
   }
   pace_.passed(pass.everything, pass.cost, now_);
+  const bool was_everything = pass.everything;
   pass_.reset();
   spare_patrols_.clear();
+  if (rules_in_use_ && was_everything) read_polled_rules();
   if (!is_listing()) lister_.rest();
 }
 

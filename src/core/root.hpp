@@ -3,12 +3,14 @@
 
 #include <vigil/options.hpp>
 
+#include "core/ignoring.hpp"
 #include "event/filter.hpp"
 #include "tree/tree.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -30,6 +32,7 @@ struct Root {
   std::string wanted;  // absolute, links and all: where the root is looked for
   RootOptions options;
   event::Filter filter;
+  std::unique_ptr<RootRules> rules{};  // null where no ignore files are heeded
 
   std::string path;                   // of the directory, absolute, without links and without a "/" at the end
   std::string only;                   // a single file: its name in the directory; empty for a directory

@@ -79,7 +79,8 @@ Result<std::unique_ptr<Root>> Engine::prepare(std::string_view path, const RootO
   if (find_root(path) != nullptr) {
     return Error(ErrorCode::already_watched, "'" + std::string(path) + "' is watched already");
   }
-  Result<event::Filter> filter = event::Filter::parse(options.include, options.exclude);
+  Result<event::Filter> filter =
+      event::Filter::parse({options.include, options.exclude, options.include_regex, options.exclude_regex});
   if (!filter) return std::move(filter).error();
 
   auto root = std::make_unique<Root>();
@@ -90,6 +91,14 @@ Result<std::unique_ptr<Root>> Engine::prepare(std::string_view path, const RootO
   sys::Outcome<std::string> wanted = disk_.absolute(root->shown);
   if (!wanted) return refuse(path, wanted.error);
   root->wanted = std::move(wanted.value);
+  if (options.ignore.any()) {
+    root->rules = std::make_unique<RootRules>();
+    for (const std::string& file : options.ignore.more) {
+      sys::Outcome<std::string> absolute = disk_.absolute(file);
+      if (!absolute) return refuse(file, absolute.error);
+      root->rules->named_paths.push_back(std::move(absolute.value));
+    }
+  }
   return root;
 }
 
@@ -112,6 +121,7 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
   } else if (error != sys::kNotFound || !options.await_missing) {
     return refuse(path, error);
   }
+  if (Status missing = find_named_rules(*root); !missing) return missing;
   Root& added = *roots_.emplace_back(std::move(root));
   if (error == 0) {
     establish(added, location.value);
@@ -149,6 +159,7 @@ Status Engine::remove(std::string_view path) {
     release_held(false);
   }
   for (const Root::Sentinel& sentinel : root->sentinels) leave_sentinel(sentinel);
+  end_rules(*root);
   if (root->node != tree::kNoNode) {
     by_node_.erase(root->node);
     forget(root->node);
@@ -187,6 +198,7 @@ void Engine::establish(Root& root, const Location& location) {
   tree_.set_identity(root.node, EntryType::directory, 0);
   places_ = {};
   guard(root);
+  if (root.rules) begin_rules(root);
   scan_later(root.node, root);
 }
 
@@ -254,6 +266,7 @@ void Engine::retry_awaited() {
       root->seen_at = before;
       guard(*root);
       check_root(*root);
+      if (root->rules) rules_are_due(*root);  // another repository may have begun unseen
     }
   }
 }
@@ -337,6 +350,7 @@ void Engine::guard(Root& root) {
 }
 
 void Engine::on_sentinel(Root& root, const backend::Hint& hint) {
+  if (root.rules && on_rule_sentinel(root, hint)) return;
   const bool is_other_name = backend_.uses_other_names() && base::may_be_short_name(hint.name);
   const bool of_name = std::any_of(root.sentinels.begin(), root.sentinels.end(), [&](const Root::Sentinel& sentinel) {
     if (sentinel.node != hint.directory) return false;
@@ -438,6 +452,9 @@ void Engine::start_repairs(std::string_view reason) {
     doubt(move.node);
   }
   moves_.clear();
+  for (const std::unique_ptr<Root>& root : roots_) {
+    if (root->rules) rules_are_due(*root);
+  }
   if (repairing_) {
     lost_again_since_ = suspect_since();
     lost_again_ = true;

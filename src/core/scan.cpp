@@ -65,13 +65,13 @@ void Engine::scan_later(NodeId directory, Root& root, bool rewatch) {
 
 // Every directory known below `top`, itself included, children before their parents' turn comes last: the list is
 // worked off from its end, and a parent found elsewhere must not be missed by its children.
-void Engine::scan_all(Root& root, NodeId top) {
+void Engine::scan_all(Root& root, NodeId top, bool rewatch) {
   std::vector<NodeId> directories;
   tree_.for_each_directory(top, [&](NodeId directory) { directories.push_back(directory); });
   std::reverse(directories.begin(), directories.end());
   const bool listable = root.options.recursive && !root.is_file();
   for (const NodeId directory : directories) {
-    if (listable || directory == root.node) scan_later(directory, root);
+    if (listable || directory == root.node) scan_later(directory, root, rewatch);
   }
 }
 
@@ -160,6 +160,7 @@ void Engine::list(const Scan& scan, std::unique_ptr<sys::Directory> opened, bool
   check_told_early(root, status.value.device);
   const bool watched = may && (keeps_watch || is_watched || watch(scan, open, coverage));
   if (flag(directory, kUnreadable)) return;
+  if (root.rules) read_rules(root, directory, open);
   if (!since) since = untold_since(directory, root);  // it is polled from now on
   const Timestamp begin = since ? disk_.now() : Timestamp{};
   const bool polled = flag(directory, kUnwatched);
@@ -340,7 +341,10 @@ void Engine::cannot_open(NodeId directory, Root& root, int error) {
 bool Engine::consider(const Scan& scan, const std::optional<Timestamp>& since, sys::Directory& open,
                       const sys::DirectoryEntry& entry) {
   if (entry.type == EntryType::unknown) return false;  // it vanished during the listing
-  if (excluded(place_of(scan.directory), entry.name, entry.type == EntryType::directory)) return true;
+  if (excluded(place_of(scan.directory), entry.name, entry.type == EntryType::directory)) {
+    if (const NodeId node = tree_.find(scan.directory, entry.name); node != tree::kNoNode) hide(node);
+    return true;
+  }
   if (const NodeId node = tree_.find(scan.directory, entry.name); node != tree::kNoNode) {
     set_flag(node, kSeen);
     // Before records that are doubtful for this listing: another may have moved here whose record is among them.

@@ -7,36 +7,41 @@ namespace vigil::event {
 
 namespace {
 
-Result<std::vector<Glob>> parse_all(const std::vector<std::string>& patterns) {
-  std::vector<Glob> globs;
-  globs.reserve(patterns.size());
-  for (const std::string& pattern : patterns) {
-    auto glob = Glob::parse(pattern);
-    if (!glob) return std::move(glob).error();
-    globs.push_back(*std::move(glob));
+template <typename Pattern>
+Status parse_all(const std::vector<std::string>& written, std::vector<Pattern>& patterns) {
+  patterns.reserve(written.size());
+  for (const std::string& text : written) {
+    auto pattern = Pattern::parse(text);
+    if (!pattern) return std::move(pattern).error();
+    patterns.push_back(*std::move(pattern));
   }
-  return globs;
+  return Done{};
 }
 
 bool any_matches(const std::vector<Glob>& globs, std::string_view path, bool is_directory) {
   return std::any_of(globs.begin(), globs.end(), [&](const Glob& glob) { return glob.matches(path, is_directory); });
 }
 
+bool any_matches(const std::vector<Regex>& expressions, std::string_view path) {
+  return std::any_of(expressions.begin(), expressions.end(), [&](const Regex& each) { return each.matches(path); });
+}
+
 }  // namespace
 
-Result<Filter> Filter::parse(const std::vector<std::string>& include, const std::vector<std::string>& exclude) {
-  auto included = parse_all(include);
-  if (!included) return std::move(included).error();
-  auto excluded = parse_all(exclude);
-  if (!excluded) return std::move(excluded).error();
+Result<Filter> Filter::parse(const FilterPatterns& patterns) {
   Filter filter;
-  filter.include_ = *std::move(included);
-  filter.exclude_ = *std::move(excluded);
+  Status parsed = parse_all(patterns.include, filter.include_);
+  if (parsed) parsed = parse_all(patterns.exclude, filter.exclude_);
+  if (parsed) parsed = parse_all(patterns.include_regex, filter.include_regex_);
+  if (parsed) parsed = parse_all(patterns.exclude_regex, filter.exclude_regex_);
+  if (!parsed) return parsed.error();
+  filter.is_selective_ = !filter.include_.empty() || !filter.exclude_.empty() || !filter.include_regex_.empty() ||
+                         !filter.exclude_regex_.empty();
   return filter;
 }
 
 bool Filter::excludes(std::string_view path, bool is_directory) const {
-  return any_matches(exclude_, path, is_directory);
+  return any_matches(exclude_, path, is_directory) || any_matches(exclude_regex_, path);
 }
 
 bool Filter::excludes_all_below(std::string_view path) const {
@@ -44,7 +49,8 @@ bool Filter::excludes_all_below(std::string_view path) const {
 }
 
 bool Filter::includes(std::string_view path, bool is_directory) const {
-  return include_.empty() || any_matches(include_, path, is_directory);
+  if (include_.empty() && include_regex_.empty()) return true;
+  return any_matches(include_, path, is_directory) || any_matches(include_regex_, path);
 }
 
 }  // namespace vigil::event

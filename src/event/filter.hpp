@@ -4,6 +4,7 @@
 #include <vigil/result.hpp>
 
 #include "event/glob.hpp"
+#include "event/regex.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,17 +12,28 @@
 
 namespace vigil::event {
 
-// The include and exclude globs of a root, on paths relative to it. Immutable.
+// Its patterns as they are written.
+struct FilterPatterns {
+  const std::vector<std::string>& include;
+  const std::vector<std::string>& exclude;
+  const std::vector<std::string>& include_regex;
+  const std::vector<std::string>& exclude_regex;
+};
+
+// The globs and regular expressions of a root, on paths relative to it. Immutable.
 class Filter {
  public:
   // Excludes nothing and includes everything.
   Filter() = default;
 
-  // invalid_pattern as Glob::parse() gives it.
-  static Result<Filter> parse(const std::vector<std::string>& include, const std::vector<std::string>& exclude);
+  // invalid_pattern as Glob::parse() and Regex::parse() give it.
+  static Result<Filter> parse(const FilterPatterns& patterns);
+  static Result<Filter> parse(const std::vector<std::string>& include, const std::vector<std::string>& exclude) {
+    return parse({include, exclude, {}, {}});
+  }
 
   // Nothing is excluded and everything included: the caller need not ask.
-  bool passes_everything() const { return include_.empty() && exclude_.empty(); }
+  bool passes_everything() const { return !is_selective_; }
 
   // The entry is not to be known at all. Asked for each entry whose parent is not excluded.
   bool excludes(std::string_view path, bool is_directory) const;
@@ -35,6 +47,9 @@ class Filter {
  private:
   std::vector<Glob> include_;
   std::vector<Glob> exclude_;
+  std::vector<Regex> include_regex_;
+  std::vector<Regex> exclude_regex_;
+  bool is_selective_ = false;
 };
 
 }  // namespace vigil::event

@@ -52,6 +52,7 @@ class IgnoreFile {
   static Error too_large(std::string_view name, std::uint64_t bytes);
 
   const std::string& name() const { return name_; }
+  const std::string& bytes() const { return bytes_; }
 
   // Without those that can never match.
   std::span<const IgnoreRule> rules() const { return rules_; }

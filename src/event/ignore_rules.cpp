@@ -12,21 +12,51 @@ IgnoreDirectory::Pointer IgnoreDirectory::top(const IgnoreFilesOfTree& tree, con
   return directory;
 }
 
-IgnoreDirectory::Pointer IgnoreDirectory::enter(std::string_view name, const IgnoreFilesOfDirectory& files) const {
-  const std::shared_ptr<IgnoreDirectory> directory(new IgnoreDirectory);
+std::shared_ptr<IgnoreDirectory> IgnoreDirectory::begin(std::string_view name, IgnoreDecision decision) const {
+  std::shared_ptr<IgnoreDirectory> directory(new IgnoreDirectory);
   directory->path_.reserve(path_.size() + name.size() + 1);
   directory->path_.append(path_).append(name).append("/");
-  directory->decision_ = decide(name, true);
+  directory->decision_ = decision;
   directory->ignore_count_ = ignore_count_;
   directory->asks_for_path_ = asks_for_path_;
-  directory->sources_.reserve(sources_.size() + 2);
-  for (const Source& source : sources_) {
-    Source& inherited = directory->sources_.emplace_back();
+  return directory;
+}
+
+void IgnoreDirectory::inherit(const std::vector<Source>& sources) {
+  sources_.reserve(sources.size() + 2);
+  for (const Source& source : sources) {
+    Source& inherited = sources_.emplace_back();
     inherited.file = source.file;
     inherited.base_bytes = source.base_bytes;
-    if (!directory->decision_.ignored) directory->narrow(inherited, source.deeper);
+    if (!decision_.ignored) narrow(inherited, source.deeper);
   }
+}
+
+IgnoreDirectory::Pointer IgnoreDirectory::enter(std::string_view name, const IgnoreFilesOfDirectory& files) const {
+  const std::shared_ptr<IgnoreDirectory> directory = begin(name, decide(name, true));
+  directory->inherit(sources_);
   if (!directory->decision_.ignored) directory->add_files(files);
+  return directory;
+}
+
+IgnoreDirectory::Pointer IgnoreDirectory::enter_anyway(std::string_view name,
+                                                       const IgnoreFilesOfDirectory& files) const {
+  const std::shared_ptr<IgnoreDirectory> directory = begin(name, {});
+  directory->inherit(sources_);
+  directory->add_files(files);
+  return directory;
+}
+
+IgnoreDirectory::Pointer IgnoreDirectory::enter_repository(std::string_view name, const IgnoreFilesOfTree& tree,
+                                                           const IgnoreFilesOfDirectory& files) const {
+  const std::shared_ptr<IgnoreDirectory> directory = begin(name, decide(name, true));
+  if (directory->decision_.ignored) {
+    directory->inherit(sources_);
+    return directory;
+  }
+  directory->inherit({sources_.begin(), sources_.begin() + static_cast<std::ptrdiff_t>(ignore_count_)});
+  for (const auto& file : {tree.exclude, tree.global}) directory->add(directory->sources_.size(), file);
+  directory->add_files(files);
   return directory;
 }
 
@@ -34,6 +64,11 @@ void IgnoreDirectory::add_files(const IgnoreFilesOfDirectory& files) {
   add(ignore_count_, files.gitignore);
   add(0, files.ignore);
   if (files.ignore) ++ignore_count_;
+  // Of these the last is asked first, as if they were one file.
+  for (const auto& file : files.named) {
+    add(0, file);
+    if (file) ++ignore_count_;
+  }
 }
 
 void IgnoreDirectory::add(std::size_t at, const std::shared_ptr<const IgnoreFile>& file) {

@@ -25,10 +25,11 @@ struct IgnoreDecision {
   std::size_t matched_bytes = 0;
 };
 
-// The files of rules in one directory. Either may be null.
+// The files of rules in one directory. Any may be null.
 struct IgnoreFilesOfDirectory {
-  std::shared_ptr<const IgnoreFile> ignore;     // .ignore
-  std::shared_ptr<const IgnoreFile> gitignore;  // .gitignore
+  std::shared_ptr<const IgnoreFile> ignore;                // .ignore
+  std::shared_ptr<const IgnoreFile> gitignore;             // .gitignore
+  std::vector<std::shared_ptr<const IgnoreFile>> named{};  // by the user for this directory: asked before .ignore
 };
 
 // Those for the whole tree. Either may be null.
@@ -55,6 +56,14 @@ class IgnoreDirectory {
   // Of directory `name` in this one. Its files do not count if it is ignored.
   Pointer enter(std::string_view name, const IgnoreFilesOfDirectory& files) const;
 
+  // The same for a directory that was asked for: it is not ignored, whatever the rules say.
+  Pointer enter_anyway(std::string_view name, const IgnoreFilesOfDirectory& files) const;
+
+  // The same for one that is the top of a repository of its own: of the rules so far only those of .ignore go on to
+  // hold. Where the rules so far ignore it, it is.
+  Pointer enter_repository(std::string_view name, const IgnoreFilesOfTree& tree,
+                           const IgnoreFilesOfDirectory& files) const;
+
   // On an entry of this directory.
   IgnoreDecision decide(std::string_view name, bool is_directory) const;
 
@@ -70,6 +79,8 @@ class IgnoreDirectory {
   };
 
   IgnoreDirectory() = default;
+  std::shared_ptr<IgnoreDirectory> begin(std::string_view name, IgnoreDecision decision) const;
+  void inherit(const std::vector<Source>& sources);
   void add(std::size_t at, const std::shared_ptr<const IgnoreFile>& file);
   void add_files(const IgnoreFilesOfDirectory& files);
   void narrow(Source& source, const std::vector<std::uint32_t>& rules) const;

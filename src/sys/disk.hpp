@@ -6,6 +6,7 @@
 
 #include "sys/outcome.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -33,6 +34,13 @@ struct FileStatus {
   std::uint64_t access = 0;       // who may do what: mode, user and group; on Windows the attributes
 };
 
+// What a name leads to, and what is in it.
+struct FileContent {
+  EntryType type = EntryType::unknown;
+  std::uint64_t size = 0;
+  std::string bytes;  // of a file that is not too large; else empty
+};
+
 // An open directory. One thread at a time.
 class Directory {
  public:
@@ -52,10 +60,20 @@ class Directory {
   // and an entry may have a short name besides ("PROGRA~1").
   virtual Outcome<std::string> listed_name(std::string_view name) = 0;
 
+  // Reads a file in it whole, if it has no more than `bytes_max`. What is no file is not opened, a link not followed.
+  virtual Outcome<FileContent> read_file(std::string_view name, std::size_t bytes_max) = 0;
+
   // Names exactly this directory to a backend, whatever becomes of its path. On Windows a HANDLE, opened for
   // synchronous use with all sharing allowed: the backend opens the directory anew, relative to it and with an empty
   // name, for reads of its own.
   virtual Descriptor descriptor() const = 0;
+};
+
+// Where git keeps its settings, as absolute paths of a Disk. Any may be missing, on the disk or here.
+struct GitPlaces {
+  std::vector<std::string> settings;  // files: of the system, then of the user; what comes later overrules
+  std::string home;                   // what "~" stands for
+  std::string excludes;               // the file of rules for all repositories, unless the settings name another
 };
 
 // A name in a directory, the path of the directory being absolute and without links.
@@ -101,6 +119,11 @@ class Disk {
   // names, in their order.
   virtual Outcome<FileStatus> statuses(const std::string& path, std::string_view names,
                                        std::vector<Outcome<FileStatus>>& statuses);
+
+  // Reads a file whole, if it has no more than `bytes_max`. What is no file is not opened; links are followed.
+  virtual Outcome<FileContent> read_file(const std::string& path, std::size_t bytes_max) = 0;
+
+  virtual GitPlaces git_places() const { return {}; }
 
   // Whether the times of a directory change with the names in it, where the file system does not say otherwise.
   virtual bool times_tell_of_names() const { return true; }

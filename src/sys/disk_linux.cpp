@@ -61,6 +61,45 @@ Outcome<FileStatus> status_at(int directory, const char* name, int flags) {
   return {file_status(result)};
 }
 
+// Not more of it than `bytes_max`, or one byte more.
+Outcome<std::string> read_all(int file, std::size_t bytes_max, std::size_t bytes_expected) {
+  std::string bytes(std::min(bytes_expected, bytes_max) + 1, '\0');
+  std::size_t size = 0;
+  while (true) {
+    const ssize_t read = uninterrupted([&] { return ::read(file, bytes.data() + size, bytes.size() - size); });
+    if (read == -1) return Outcome<std::string>::failure(errno);
+    size += static_cast<std::size_t>(read);
+    if (read == 0 || size > bytes_max) break;
+    if (size == bytes.size()) bytes.resize(std::min(2 * size, bytes_max + 1));
+  }
+  bytes.resize(size);
+  return {std::move(bytes)};
+}
+
+// It is asked what it is before it is opened: to open a pipe would let its writer go on. `open_flags` and `look_flags`
+// say whether links are followed.
+Outcome<FileContent> content_at(int directory, const char* name, std::size_t bytes_max, int look_flags,
+                                int open_flags) {
+  struct statx status;
+  const auto look = [&](int at, const char* what, int flags) {
+    return uninterrupted([&] { return ::statx(at, what, flags | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_SIZE, &status); });
+  };
+  if (look(directory, name, look_flags) == -1) return Outcome<FileContent>::failure(errno);
+  FileContent content{type_of_mode(status.stx_mode), status.stx_size, {}};
+  if (content.type != EntryType::file || content.size > bytes_max) return {std::move(content)};
+  const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | open_flags;
+  const UniqueFd file(uninterrupted([&] { return ::openat(directory, name, flags); }));
+  if (!file || look(file.get(), "", AT_EMPTY_PATH) == -1) return Outcome<FileContent>::failure(errno);
+  content.type = type_of_mode(status.stx_mode);
+  content.size = status.stx_size;
+  if (content.type != EntryType::file || content.size > bytes_max) return {std::move(content)};
+  Outcome<std::string> bytes = read_all(file.get(), bytes_max, static_cast<std::size_t>(content.size));
+  if (!bytes) return Outcome<FileContent>::failure(bytes.error);
+  content.size = bytes.value.size();
+  if (bytes.value.size() <= bytes_max) content.bytes = std::move(bytes.value);
+  return {std::move(content)};
+}
+
 // File systems whose inode numbers are not to be given, hardly ever any. Thread-safe; one is never taken back.
 class Forgotten {
  public:
@@ -148,6 +187,10 @@ class LinuxDirectory final : public Directory {
   Outcome<std::string> listed_name(std::string_view name) override {
     const Outcome<FileStatus> found = status(name);
     return found ? Outcome<std::string>{std::string(name)} : Outcome<std::string>::failure(found.error);
+  }
+
+  Outcome<FileContent> read_file(std::string_view name, std::size_t bytes_max) override {
+    return content_at(descriptor_.get(), std::string(name).c_str(), bytes_max, AT_SYMLINK_NOFOLLOW, O_NOFOLLOW);
   }
 
   Descriptor descriptor() const override { return descriptor_.get(); }
@@ -252,6 +295,14 @@ class LinuxDisk final : public Disk {
   Outcome<FileStatus> statuses(const std::string& path, std::string_view names,
                                std::vector<Outcome<FileStatus>>& statuses) override;
 
+  Outcome<FileContent> read_file(const std::string& path, std::size_t bytes_max) override {
+    const Outcome<Place> place = shorten(path, open_following);
+    if (!place) return Outcome<FileContent>::failure(place.error);
+    return content_at(place.value.at(), place.value.path.c_str(), bytes_max, 0, 0);
+  }
+
+  GitPlaces git_places() const override;
+
   void forget_inodes(std::uint64_t device) override { forgotten_.add(device); }
 
   Outcome<std::string> absolute(const std::string& path) override;
@@ -351,6 +402,34 @@ Outcome<std::string> follow(std::string rest, Step& last) {
     if (target.value.starts_with('/')) done.clear();
     rest = target.value + '/' + rest;
   }
+}
+
+// Empty where it is not set, or no absolute path.
+std::string path_in_environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value != nullptr && *value == '/' ? value : "";
+}
+
+GitPlaces LinuxDisk::git_places() const {
+  GitPlaces places;
+  places.home = path_in_environment("HOME");
+  std::string own = path_in_environment("XDG_CONFIG_HOME");
+  if (own.empty() && !places.home.empty()) own = places.home + "/.config";
+  if (!own.empty()) places.excludes = own + "/git/ignore";
+  const auto add = [&](std::string path) {
+    if (!path.empty()) places.settings.push_back(std::move(path));
+  };
+  if (std::getenv("GIT_CONFIG_NOSYSTEM") == nullptr) {
+    const bool is_elsewhere = std::getenv("GIT_CONFIG_SYSTEM") != nullptr;
+    add(is_elsewhere ? path_in_environment("GIT_CONFIG_SYSTEM") : "/etc/gitconfig");
+  }
+  if (std::getenv("GIT_CONFIG_GLOBAL") != nullptr) {
+    add(path_in_environment("GIT_CONFIG_GLOBAL"));
+  } else {
+    if (!own.empty()) add(own + "/git/config");
+    if (!places.home.empty()) add(places.home + "/.gitconfig");
+  }
+  return places;
 }
 
 Outcome<std::string> LinuxDisk::resolve(const std::string& path) {

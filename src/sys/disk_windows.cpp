@@ -73,6 +73,36 @@ Outcome<nt::Entry> entry_status(HANDLE directory, std::u16string_view name) {
   return {now && now.value.file_id == entry.file_id ? now.value : entry};
 }
 
+// Of a file that is not too large, opened to be read.
+Outcome<FileContent> content_of(HANDLE file, std::size_t bytes_max) {
+  using Failure = Outcome<FileContent>;
+  const Outcome<nt::Entry> entry = nt::information(file);
+  if (!entry) return Failure::failure(entry.error);
+  FileContent content{nt::type_of(entry.value.attributes, entry.value.reparse_tag), 0, {}};
+  if (content.type != EntryType::file) return {std::move(content)};
+  LARGE_INTEGER size{};
+  if (::GetFileSizeEx(file, &size) == FALSE) return Failure::failure(static_cast<int>(::GetLastError()));
+  content.size = static_cast<std::uint64_t>(size.QuadPart);
+  if (content.size > bytes_max) return {std::move(content)};
+  // One more than is expected shows whether it has grown meanwhile.
+  content.bytes.resize(static_cast<std::size_t>(content.size) + 1);
+  std::size_t read = 0;
+  while (true) {
+    DWORD count = 0;
+    const auto room = static_cast<DWORD>(content.bytes.size() - read);
+    if (::ReadFile(file, content.bytes.data() + read, room, &count, nullptr) == FALSE) {
+      const DWORD error = ::GetLastError();
+      if (error != ERROR_HANDLE_EOF) return Failure::failure(static_cast<int>(error));
+    }
+    read += count;
+    if (count == 0 || read > bytes_max) break;
+    if (read == content.bytes.size()) content.bytes.resize(std::min(2 * read, bytes_max + 1));
+  }
+  content.size = read;
+  content.bytes.resize(read > bytes_max ? 0 : read);
+  return {std::move(content)};
+}
+
 // One thread at a time.
 class WindowsDirectory final : public Directory {
  public:
@@ -118,6 +148,21 @@ class WindowsDirectory final : public Directory {
     const Outcome<Named> found = find_entry(fresh.value.get(), *units, true);
     if (!found) return Outcome<std::string>::failure(found.error);
     return {base::to_wtf8(found.value.name)};
+  }
+
+  // What it is is asked before it is opened to be read, for which the rights may be missing.
+  Outcome<FileContent> read_file(std::string_view name, std::size_t bytes_max) override {
+    const std::optional<std::u16string> units = base::to_utf16(name);
+    if (!units) return Outcome<FileContent>::failure(kNotFound);
+    const Outcome<UniqueHandle> looked = nt::open(handle_.get(), *units, nt::kLook, 0);
+    if (!looked) return Outcome<FileContent>::failure(looked.error);
+    const Outcome<nt::Entry> entry = nt::information(looked.value.get());
+    if (!entry) return Outcome<FileContent>::failure(entry.error);
+    const EntryType type = nt::type_of(entry.value.attributes, entry.value.reparse_tag);
+    if (type != EntryType::file) return {FileContent{type, 0, {}}};
+    const Outcome<UniqueHandle> file = nt::open(handle_.get(), *units, nt::kRead, 0);
+    if (!file) return Outcome<FileContent>::failure(file.error);
+    return content_of(file.value.get(), bytes_max);
   }
 
   Descriptor descriptor() const override { return handle_.get(); }
@@ -369,6 +414,18 @@ class WindowsDisk final : public Disk {
     return {full_status(parent.value.get(), entry.value)};
   }
 
+  Outcome<FileContent> read_file(const std::string& path, std::size_t bytes_max) override {
+    const Outcome<std::string> resolved = resolve(path);
+    if (!resolved) return Outcome<FileContent>::failure(resolved.error);
+    const std::size_t slash = resolved.value.rfind('/');
+    if (slash < volume_size(resolved.value)) return {FileContent{EntryType::directory, 0, {}}};
+    const Outcome<std::unique_ptr<Directory>> directory = open(resolved.value.substr(0, slash));
+    if (!directory) return Outcome<FileContent>::failure(directory.error);
+    return directory.value->read_file(std::string_view(resolved.value).substr(slash + 1), bytes_max);
+  }
+
+  GitPlaces git_places() const override;
+
   Outcome<std::string> resolve(const std::string& path) override {
     Step last;
     return follow(path, last);
@@ -402,6 +459,31 @@ class WindowsDisk final : public Disk {
     return {full_status(opened.value.get(), entry.value)};
   }
 };
+
+// As an absolute path of the disk; empty where it is not set, or no such path.
+std::string path_in_environment(const wchar_t* name) {
+  std::u16string value(32768, u'\0');  // no variable is larger
+  const DWORD size =
+      ::GetEnvironmentVariableW(name, reinterpret_cast<wchar_t*>(value.data()), static_cast<DWORD>(value.size()));
+  if (size == 0 || size >= value.size()) return {};
+  value.resize(size);
+  const Outcome<std::string> path = absolute_path(base::to_wtf8(value));
+  return path ? path.value : std::string();
+}
+
+GitPlaces WindowsDisk::git_places() const {
+  GitPlaces places;
+  places.home = path_in_environment(L"HOME");
+  if (places.home.empty()) places.home = path_in_environment(L"USERPROFILE");
+  std::string own = path_in_environment(L"XDG_CONFIG_HOME");
+  if (own.empty() && !places.home.empty()) own = places.home + "/.config";
+  const std::string programs = path_in_environment(L"ProgramFiles");
+  if (!programs.empty()) places.settings.push_back(programs + "/Git/etc/gitconfig");
+  if (!own.empty()) places.settings.push_back(own + "/git/config");
+  if (!own.empty()) places.excludes = own + "/git/ignore";
+  if (!places.home.empty()) places.settings.push_back(places.home + "/.gitconfig");
+  return places;
+}
 
 }  // namespace
 

@@ -39,6 +39,7 @@ int error_of(NTSTATUS status);
 Outcome<base::UniqueHandle> open(HANDLE directory, std::u16string_view name, ACCESS_MASK access, ULONG options);
 
 inline constexpr ACCESS_MASK kLook = FILE_READ_ATTRIBUTES | SYNCHRONIZE;
+inline constexpr ACCESS_MASK kRead = FILE_READ_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE;
 inline constexpr ACCESS_MASK kList = FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES | SYNCHRONIZE;
 
 // For NtOpenFile(); <winternl.h> has those of Win32 only.

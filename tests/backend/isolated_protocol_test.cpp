@@ -94,7 +94,8 @@ TEST(IsolatedProtocol, MessagesComeThroughWhole) {
   Watch watch;
   watch.path = "/a/b\xff\n";
   watch.only = "f";
-  watch.options = {.recursive = false, .exclude = {"a", "{b,c}/**"}, .await_missing = true};
+  watch.options = {.recursive = false, .exclude = {"a", "{b,c}/**"}, .exclude_regex = {"x+"}, .await_missing = true};
+  watch.options.ignore = {.standard = true, .more = {"/r", ""}, .rule_case = RuleCase::insensitive};
   watch.kinds = {Kind::created, Kind::accessed};
   watch.queue_bytes_max = 1 << 20;
   watch.hang_timeout = std::chrono::milliseconds(1234);
@@ -106,6 +107,10 @@ TEST(IsolatedProtocol, MessagesComeThroughWhole) {
   EXPECT_EQ(watch.path, same.path);
   EXPECT_EQ(watch.only, same.only);
   EXPECT_EQ(watch.options.exclude, same.options.exclude);
+  EXPECT_EQ(watch.options.exclude_regex, same.options.exclude_regex);
+  EXPECT_TRUE(same.options.ignore.standard);
+  EXPECT_EQ(watch.options.ignore.more, same.options.ignore.more);
+  EXPECT_EQ(RuleCase::insensitive, same.options.ignore.rule_case);
   EXPECT_FALSE(same.options.recursive);
   EXPECT_TRUE(same.options.await_missing);
   EXPECT_EQ(watch.kinds, same.kinds);

@@ -2,6 +2,7 @@
 #include "expect.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct newer_options {
@@ -94,6 +95,35 @@ static void check_filters(const char* directory) {
   vigil_watcher_free(watcher);
 }
 
+static void check_ignoring(const char* directory) {
+  const vigil_text excluded[] = {{"^never-\\d+$", 11}};
+  const vigil_text rules = {NULL, 0};
+  char file[PATH_BYTES];
+  char path[PATH_BYTES];
+  char never[PATH_BYTES];
+  vigil_root_options root;
+  vigil_watcher* watcher = NULL;
+  FILE* out = NULL;
+
+  EXPECT(vigil_root_options_init(&root, sizeof root) == VIGIL_OK);
+  EXPECT(root.ignore == 0 && root.ignore_files_count == 0 && root.rule_case == VIGIL_RULE_CASE_AUTOMATIC);
+  out = fopen(path_in(file, directory, ".gitignore"), "w");
+  EXPECT(out != NULL && fputs("*.tmp\n", out) >= 0 && fclose(out) == 0);
+  root.exclude_regex = excluded;
+  root.exclude_regex_count = 1;
+  root.ignore_files = &rules;
+  root.ignore = 1;
+  EXPECT(vigil_watcher_open(NULL, &watcher) == VIGIL_OK);
+  EXPECT(vigil_watcher_add(watcher, directory, strlen(directory), &root) == VIGIL_OK);
+  drain(watcher);
+  make_file(path_in(never, directory, "never-12"));
+  make_file(path_in(never, directory, "x.tmp"));
+  make_file(path_in(path, directory, "x.c"));
+  EXPECT(told_only(watcher, VIGIL_CREATED, path, never, VIGIL_KIND_BIT(VIGIL_CREATED)));
+  vigil_watcher_free(watcher);
+  EXPECT(remove(file) == 0);
+}
+
 static void check_kinds(const char* directory) {
   char path[PATH_BYTES];
   vigil_options options;
@@ -137,6 +167,7 @@ void test_options(const char* directory) {
   check_newer();
   check_odd_sizes();
   check_filters(directory);
+  check_ignoring(directory);
   check_kinds(directory);
   check_settle(directory);
 }

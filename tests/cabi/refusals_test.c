@@ -86,6 +86,17 @@ static void check_root_options(vigil_watcher* watcher, const char* directory) {
   (void)vigil_watcher_add(watcher, directory, strlen(directory), &root); /* whatever it says */
   (void)vigil_watcher_remove(watcher, directory, strlen(directory));
   root.include_count = 0;
+  root.include_regex = &bad_glob;
+  root.include_regex_count = 1;
+  expect_refused_root(watcher, directory, &root, VIGIL_ERROR_INVALID_PATTERN);
+  root.include_regex_count = 0;
+  root.ignore_files = &null_text;
+  root.ignore_files_count = 1;
+  expect_refused_root(watcher, directory, &root, VIGIL_ERROR_INVALID_ARGUMENT);
+  root.ignore_files_count = 0;
+  root.rule_case = 3;
+  expect_refused_root(watcher, directory, &root, VIGIL_ERROR_INVALID_ARGUMENT);
+  root.rule_case = VIGIL_RULE_CASE_AUTOMATIC;
   root.struct_size = 1;
   expect_refused_root(watcher, directory, &root, VIGIL_ERROR_INVALID_ARGUMENT);
   root.struct_size = sizeof root;

@@ -70,6 +70,7 @@ struct Kernel::Inode {
   bool had_other_names = false;
   bool moved_untold = false;
   bool has_content = false;
+  std::string text;
   std::uint64_t written = 0;
   Timestamp modified{};
   Timestamp changed{};
@@ -271,6 +272,7 @@ class FakeDirectory final : public sys::Directory {
   Outcome<sys::FileStatus> status() override;
   Outcome<sys::FileStatus> status(std::string_view name) override;
   Outcome<std::string> listed_name(std::string_view name) override;
+  Outcome<sys::FileContent> read_file(std::string_view name, std::size_t bytes_max) override;
   Descriptor descriptor() const override { return descriptor_; }
 
  private:
@@ -334,6 +336,11 @@ class FakeDisk final : public sys::Disk {
     return one == other || (tells_others && in_upper_case(one) == in_upper_case(other));
   }
 
+  Outcome<sys::FileContent> read_file(const std::string& path, std::size_t bytes_max) override {
+    if (const int error = kernel_.enter(Call::read_file)) return Outcome<sys::FileContent>::failure(error);
+    return kernel_.content_of(kernel_.walk(path, {.follow_last = true, .check_modes = true}), bytes_max);
+  }
+
   // The working directory is "/".
   Outcome<std::string> absolute(const std::string& path) override {
     if (path.empty()) return Outcome<std::string>::failure(sys::kNotFound);
@@ -388,6 +395,14 @@ Outcome<sys::FileStatus> FakeDirectory::status(std::string_view name) {
   return Outcome<sys::FileStatus>::failure(sys::kNotFound);
 }
 
+Outcome<sys::FileContent> FakeDirectory::read_file(std::string_view name, std::size_t bytes_max) {
+  if (const int error = kernel_.enter(Call::read_file)) return Outcome<sys::FileContent>::failure(error);
+  if ((dentry_->inode->mode & 0100) == 0) return Outcome<sys::FileContent>::failure(sys::kDenied);
+  const auto found = dentry_->inode->children.find(name);
+  const bool is_there = found != dentry_->inode->children.end();
+  return kernel_.content_of({0, dentry_, std::string(name), is_there ? found->second : nullptr}, bytes_max);
+}
+
 Outcome<std::string> FakeDirectory::listed_name(std::string_view name) {
   if (const int error = kernel_.enter(Call::status)) return Outcome<std::string>::failure(error);
   for (const auto& [own, child] : dentry_->inode->children) {
@@ -424,6 +439,21 @@ std::unique_ptr<sys::Disk> Kernel::open_disk() { return std::make_unique<FakeDis
 std::unique_ptr<sys::DirectoryReads> Kernel::open_directory_reads() { return std::make_unique<FakeReads>(*this); }
 
 std::unique_ptr<sys::Inotify> Kernel::open_inotify() { return std::make_unique<FakeInotify>(*this); }
+
+Outcome<sys::FileContent> Kernel::content_of(const Place& place, std::size_t bytes_max) {
+  if (place.error != 0) return Outcome<sys::FileContent>::failure(place.error);
+  finish_operation();
+  if (place.dentry == nullptr) return Outcome<sys::FileContent>::failure(sys::kNotFound);
+  const Inode& inode = *place.dentry->inode;
+  sys::FileContent content{inode.type, inode.text.size(), {}};
+  if (inode.type != EntryType::file || inode.text.size() > bytes_max) return {std::move(content)};
+  if ((inode.mode & 0400) == 0) return Outcome<sys::FileContent>::failure(sys::kDenied);
+  tell_child_and_self(*place.dentry, kOpen, true);
+  content.bytes = inode.text;
+  tell_child_and_self(*place.dentry, kAccess, true);
+  tell_child_and_self(*place.dentry, kCloseNoWrite, true);
+  return {std::move(content)};
+}
 
 int Kernel::enter(Call call) {
   if (in_hook_) return 0;
@@ -822,6 +852,7 @@ int Kernel::set_empty(Dentry& dentry, bool by_opening) {
   ++operations_;
   if (dentry.inode->has_content || by_opening) changed_content(*dentry.inode);
   dentry.inode->has_content = false;
+  dentry.inode->text.clear();
   tell_child_and_self(dentry, kModify, false);
   return 0;
 }
@@ -852,6 +883,15 @@ int Kernel::truncate(const std::string& path) {
   if (place.dentry->inode->is_directory()) return EISDIR;
   if (place.dentry->inode->type != EntryType::file) return EINVAL;
   return set_empty(*place.dentry, false);
+}
+
+int Kernel::write_text(const std::string& path, const std::string& text) {
+  const Outcome<int> file = open(path, Access::write, true);
+  if (!file) return file.error;
+  file_of(file.value)->dentry->inode->text = text;
+  if (!text.empty()) write(file.value);
+  close(file.value);
+  return 0;
 }
 
 Outcome<int> Kernel::open(const std::string& path, Access access, bool truncate) {
@@ -953,6 +993,12 @@ std::vector<std::string> Kernel::closed_directories(const std::string& path) con
   visit("", *place.dentry->inode);
   visit_below(*place.dentry->inode, "", visit);
   return all;
+}
+
+std::string Kernel::text_of(const std::string& path) const {
+  const Place place = walk(path, {});
+  const bool is_readable = place.error == 0 && place.dentry != nullptr && (place.dentry->inode->mode & 0400) != 0;
+  return is_readable ? place.dentry->inode->text : std::string();
 }
 
 EntryType Kernel::type_of(const std::string& path) const {

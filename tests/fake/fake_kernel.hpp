@@ -27,7 +27,7 @@ class FakeInotify;
 class FakeReads;
 
 // What the code under test asks the system.
-enum class Call { open, list, status, resolve, clock, add_watch, remove_watch, read_records, pending };
+enum class Call { open, list, status, resolve, clock, add_watch, remove_watch, read_records, pending, read_file };
 
 struct KernelOptions {
   std::uint64_t seed = 1;  // of the order in which names are listed
@@ -99,6 +99,9 @@ class Kernel final : public FileSystem {
   // The directories at and below `path` that cannot be listed or entered, by their path relative to it.
   std::vector<std::string> closed_directories(const std::string& path) const;
 
+  // What write_text() left in a file that may be read; empty for anything else.
+  std::string text_of(const std::string& path) const;
+
   // What is there; unknown where nothing is.
   EntryType type_of(const std::string& path) const;
 
@@ -118,6 +121,7 @@ class Kernel final : public FileSystem {
   int change_mode(const std::string& path, unsigned mode) override;
   int set_times(const std::string& path, std::chrono::seconds time, bool both) override;
   int truncate(const std::string& path) override;
+  int write_text(const std::string& path, const std::string& text) override;
   sys::Outcome<int> open(const std::string& path, Access access, bool truncate) override;
   int close(int file) override;
   int read(int file) override;
@@ -161,6 +165,8 @@ class Kernel final : public FileSystem {
 
   // Lets others act, then gives the error to fail with.
   int enter(Call call);
+
+  sys::Outcome<sys::FileContent> content_of(const Place& place, std::size_t bytes_max);
 
   static Place failed(int error);
   Place walk(std::string_view path, const Walk& how, sys::Step* last = nullptr) const;  // notes its last step

@@ -31,6 +31,9 @@ class FileSystem {
   virtual int set_times(const std::string& path, std::chrono::seconds time, bool both) = 0;
   virtual int truncate(const std::string& path) = 0;
 
+  // Creates a file with this in it, or writes it over what is there, as `echo TEXT > PATH`.
+  virtual int write_text(const std::string& path, const std::string& text) = 0;
+
   // Regular files only, others give ENXIO; to write creates what is missing. The number is to be closed.
   virtual sys::Outcome<int> open(const std::string& path, Access access, bool truncate) = 0;
   virtual int close(int file) = 0;

@@ -37,6 +37,7 @@ constexpr Share kShares[] = {
     {What::let_go, 2, "let_go"},
     {What::remove_tree, 3, "remove_tree"},
     {What::make_tree, 4, "make_tree"},
+    {What::write_rules, 0, "write_rules"},
 };
 
 const Share& share_at(unsigned point) {
@@ -70,6 +71,14 @@ std::string to_string(const Operation& operation) {
   return text + ' ' + std::to_string(operation.number);
 }
 
+// By which what the names of tests stand for comes and goes.
+std::string rules_for(unsigned number) {
+  constexpr const char* kRules[] = {"a\n",        "b/\n",    "/c\n",       "*\n!*/\n!d\n", "a/b\n",       "**/c/d\n",
+                                    "!a\n",       "*\n!a\n", "d\n!/d\n",   ".*\n",         "a/*\n!a/b\n", "[ab]\n",
+                                    "a\nb\n!a\n", "",        "# none\n[\n"};
+  return kRules[number % std::size(kRules)];
+}
+
 std::string Work::path() {
   std::string path = options_.tops[static_cast<std::size_t>(random_() % options_.tops.size())];
   const auto depth = 1 + random_() % options_.depth;
@@ -84,11 +93,14 @@ Operation Work::next() {
   operation.what = share_at(static_cast<unsigned>(random_() % total_weight())).what;
   operation.number = static_cast<unsigned>(random_() % 1000);
   operation.path = path();
+  if (options_.ignore_files && random_() % 12 == 0) return with_rules(std::move(operation));
   switch (operation.what) {
     case What::exchange:
       if (!options_.exchanges) operation.what = What::rename;
       [[fallthrough]];
     case What::make_hard_link:
+      if (!options_.hard_links) operation.what = What::rename;
+      [[fallthrough]];
     case What::rename: operation.other = path(); break;
     case What::make_link:
       if (!options_.links) operation.what = What::make_fifo;
@@ -107,6 +119,31 @@ Operation Work::next() {
     case What::change_mode_of_held:
     case What::let_go: operation.path.clear(); break;
     default: break;
+  }
+  return operation;
+}
+
+// A file of rules, or what makes a directory the top of a repository, is made, moved or removed.
+Operation Work::with_rules(Operation operation) {
+  const std::string directory = operation.path.substr(0, operation.path.rfind('/'));
+  const auto kind = random_() % 8;
+  const std::string name = kind == 0 ? "/.git" : kind == 1 ? "/.ignore" : "/.gitignore";
+  operation.path = directory + name;
+  switch (random_() % 6) {
+    case 0: operation.what = kind == 0 ? What::remove_directory : What::remove; break;
+    case 1:
+      operation.what = What::rename;
+      operation.other = path();
+      if (random_() % 2 == 0) operation.other = operation.other.substr(0, operation.other.rfind('/')) + name;
+      if (random_() % 2 == 0) std::swap(operation.path, operation.other);
+      break;
+    case 2:
+      if (random_() % 4 == 0) {
+        operation.what = random_() % 2 == 0 ? What::make_directory : What::truncate;
+        break;
+      }
+      [[fallthrough]];
+    default: operation.what = kind == 0 ? What::make_directory : What::write_rules; break;
   }
   return operation;
 }
@@ -137,6 +174,7 @@ int Worker::run(const Operation& operation) {
     case What::let_go: return let_go(operation.number);
     case What::remove_tree: return remove_tree(operation.path);
     case What::make_tree: return make_tree(operation.path);
+    case What::write_rules: return files_.write_text(operation.path, rules_for(operation.number));
   }
   return EINVAL;
 }
@@ -175,7 +213,8 @@ int Worker::remove_tree(const std::string& path) {
   if (error != EISDIR) return error;
   error = files_.remove_directory(path);
   if (error != ENOTEMPTY) return error;
-  for (const char* name : {"a", "b", "c", "d", "f", "s"}) remove_tree(path + '/' + name);
+  for (const char* name : {"a", "b", "c", "d", "f", "s", ".git", ".gitignore", ".ignore"})
+    remove_tree(path + '/' + name);
   return files_.remove_directory(path);
 }
 

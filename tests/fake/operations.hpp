@@ -35,6 +35,7 @@ struct Operation {
     let_go,
     remove_tree,  // as "rm -r"
     make_tree,    // as "mkdir -p", with a file in the last
+    write_rules,  // a file of ignore rules, with some of a few texts in it
   };
 
   What what = What::make_directory;
@@ -51,8 +52,10 @@ struct WorkOptions {
   std::vector<std::string> names = {"a", "b", "c", "d"};  // few, so that they are used again and again
   unsigned depth = 3;
   bool opens_truncating = true;
-  bool links = true;                // symbolic ones
-  bool exchanges = true;            // names are swapped in one step
+  bool links = true;      // symbolic ones
+  bool exchanges = true;  // names are swapped in one step
+  bool hard_links = true;
+  bool ignore_files = false;        // come and go, and ".git" as well
   bool closes_directories = false;  // takes away and gives back the right to read directories
 };
 
@@ -65,6 +68,7 @@ class Work {
 
  private:
   std::string path();
+  Operation with_rules(Operation operation);
 
   std::mt19937_64 random_;
   WorkOptions options_;

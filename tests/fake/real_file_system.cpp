@@ -50,6 +50,14 @@ int RealFileSystem::set_times(const std::string& path, std::chrono::seconds time
 
 int RealFileSystem::truncate(const std::string& path) { return error_of(::truncate((top_ + path).c_str(), 0)); }
 
+int RealFileSystem::write_text(const std::string& path, const std::string& text) {
+  const sys::Outcome<int> file = open(path, Access::write, true);
+  if (!file) return file.error;
+  const int error = error_of(::write(file.value, text.data(), text.size()));
+  close(file.value);
+  return error;
+}
+
 sys::Outcome<int> RealFileSystem::open(const std::string& path, Access access, bool truncate) {
   struct stat status {};
   if (::stat((top_ + path).c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return sys::Outcome<int>::failure(ENXIO);

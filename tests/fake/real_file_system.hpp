@@ -22,6 +22,7 @@ class RealFileSystem final : public FileSystem {
   int change_mode(const std::string& path, unsigned mode) override;
   int set_times(const std::string& path, std::chrono::seconds time, bool both) override;
   int truncate(const std::string& path) override;
+  int write_text(const std::string& path, const std::string& text) override;
   sys::Outcome<int> open(const std::string& path, Access access, bool truncate) override;
   int close(int file) override;
   int read(int file) override;

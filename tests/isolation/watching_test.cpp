@@ -131,6 +131,23 @@ TEST_F(Watching, FiltersAndKinds) {
   EXPECT_THAT(told_shape(), ElementsAre("removed file e/o.c"));
 }
 
+// Rules are read by the helper, and followed.
+TEST_F(Watching, IgnoreFiles) {
+  write_file(path(".gitignore"), "*.o\n");
+  write_file(path("b.o"));
+  write_file(outside("mine"), "c\n");
+  RootOptions options;
+  options.ignore = {.standard = true, .more = {outside("mine")}};
+  options.exclude_regex = {"^d$"};
+  open_isolated();
+  watch(options);
+  for (const char* const name : {"a", "a.o", "c", "d"}) write_file(path(name));
+  EXPECT_THAT(told_shape(), ElementsAre("created file a"));
+  write_file(outside("put"), "a\n");
+  move(outside("put"), path(".gitignore"));
+  EXPECT_THAT(told_shape(), ::testing::UnorderedElementsAre("created file a.o", "created file b.o", "removed file a"));
+}
+
 TEST_F(Watching, NetDelivery) {
   watch_isolated({.settle = 20ms});
   write_file(path("f"));

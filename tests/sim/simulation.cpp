@@ -9,6 +9,7 @@
 #include "fake/fake_lister.hpp"
 #include "fake/operations.hpp"
 #include "sim/consumer_model.hpp"
+#include "sim/ignored_model.hpp"
 #include "sys/error_codes.hpp"
 #include "sys/sleeper.hpp"
 
@@ -29,7 +30,7 @@ using fake::Operation;
 using namespace std::chrono_literals;
 
 constexpr std::string_view kCallNames[] = {"open",      "list",         "status",       "resolve", "clock",
-                                           "add_watch", "remove_watch", "read_records", "pending"};
+                                           "add_watch", "remove_watch", "read_records", "pending", "read_file"};
 
 // After so long without an event, polls included, nothing more is to come.
 constexpr auto kQuietTime = 7s;
@@ -57,7 +58,8 @@ struct Setting {
   std::string excluded_name;     // empty: no filter
 };
 
-Setting choose(std::uint64_t seed, System system) {
+Setting choose(std::uint64_t seed, const Choices& choices) {
+  const System system = choices.system;
   std::mt19937_64 random(seed * 7919);
   const auto one_in = [&](unsigned n) { return random() % n == 0; };
   Setting setting;
@@ -100,6 +102,12 @@ Setting choose(std::uint64_t seed, System system) {
     if (one_in(3)) setting.kernel.other_names_in_1000 = 1 + static_cast<unsigned>(random() % 400);
   }
   if (system == System::polled && one_in(4)) setting.kernel.tick = 2s;  // as FAT stamps contents
+  if (choices.heeds_ignore_files) {
+    setting.root.ignore.standard = true;
+    setting.work.ignore_files = true;
+    setting.work.hard_links = false;  // what is written through another name of a file of rules is not told
+    if (!one_in(6)) setting.kernel.watches_max = std::max(setting.kernel.watches_max, kManyWatches);
+  }
   // The tree of the engine can be taken for the listing of one root only.
   if (setting.overlapping_root || setting.file_root || setting.comes_and_goes) setting.root.initial = true;
   return setting;
@@ -127,18 +135,19 @@ std::string words(const Setting& setting) {
   add(setting.pauses, "pauses");
   add(setting.step_bytes != 0, "short steps");
   add(!setting.excluded_name.empty(), "exclude");
+  add(setting.root.ignore.standard, "ignore files");
   return text;
 }
 
 class Simulation {
  public:
-  Simulation(std::uint64_t seed, System system, bool with_log)
-      : setting_(choose(seed, system)),
+  Simulation(std::uint64_t seed, const Choices& choices, bool with_log)
+      : setting_(choose(seed, choices)),
         random_(seed),
         kernel_(setting_.kernel),
         worker_(kernel_),
         work_(seed, setting_.work),
-        backend_(open_backend(system)),
+        backend_(open_backend(choices.system)),
         lister_(seed, setting_.lister_worth, kernel_.disk(), *backend_),
         engine_(kDefaultKinds, kernel_.disk(), *backend_, lister_),
         with_log_(with_log) {
@@ -458,9 +467,13 @@ class Simulation {
   // The disk as the root's options show it.
   std::map<std::string, fake::Entry> expected(const Watched& watched) const {
     std::map<std::string, fake::Entry> all = kernel_.snapshot(watched.real);
+    IgnoredModel ignored(kernel_, watched.real);
     std::erase_if(all, [&](const auto& entry) {
       if (!setting_.root.recursive && entry.first.find('/') != std::string::npos) return true;
       const std::string path = '/' + entry.first + '/';
+      if (setting_.root.ignore.standard && ignored.is_ignored(entry.first, entry.second.type == EntryType::directory)) {
+        return true;
+      }
       return !setting_.excluded_name.empty() && path.find('/' + setting_.excluded_name + '/') != std::string::npos;
     });
     return all;
@@ -518,16 +531,16 @@ class Simulation {
 
 }  // namespace
 
-Outcome simulate(std::uint64_t seed, std::size_t operations, System system, bool with_log) {
-  return Simulation(seed, system, with_log).run(operations);
+Outcome simulate(std::uint64_t seed, std::size_t operations, const Choices& choices, bool with_log) {
+  return Simulation(seed, choices, with_log).run(operations);
 }
 
-std::size_t shortest_failure(std::uint64_t seed, std::size_t operations, System system) {
+std::size_t shortest_failure(std::uint64_t seed, std::size_t operations, const Choices& choices) {
   std::size_t fails = operations;
   std::size_t passes = 0;
   while (passes + 1 < fails) {
     const std::size_t middle = passes + (fails - passes) / 2;
-    if (simulate(seed, middle, system).failure.empty()) {
+    if (simulate(seed, middle, choices).failure.empty()) {
       passes = middle;
     } else {
       fails = middle;

@@ -23,11 +23,17 @@ struct Outcome {
   std::size_t listed_ahead = 0;  // directories
 };
 
+// What the seed chooses from.
+struct Choices {
+  System system = System::linux_inotify;
+  bool heeds_ignore_files = false;  // the watch does, and they are among what is worked on
+};
+
 // Runs `operations` random operations. The seed also chooses the options of the kernel and of the watch, and what goes
 // wrong. The same arguments give the same run.
-Outcome simulate(std::uint64_t seed, std::size_t operations, System system, bool with_log = false);
+Outcome simulate(std::uint64_t seed, std::size_t operations, const Choices& choices, bool with_log = false);
 
 // About the least number of operations that makes the seed fail, for one that fails with `operations`.
-std::size_t shortest_failure(std::uint64_t seed, std::size_t operations, System system);
+std::size_t shortest_failure(std::uint64_t seed, std::size_t operations, const Choices& choices);
 
 }  // namespace vigil::sim

@@ -15,6 +15,7 @@ class NoDirectory final : public sys::Directory {
   sys::Outcome<sys::FileStatus> status() override { return {}; }
   sys::Outcome<sys::FileStatus> status(std::string_view) override { return {}; }
   sys::Outcome<std::string> listed_name(std::string_view) override { return {}; }
+  sys::Outcome<sys::FileContent> read_file(std::string_view, std::size_t) override { return {}; }
   Descriptor descriptor() const override { return {}; }
 };
 

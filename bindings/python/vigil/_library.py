@@ -63,6 +63,14 @@ class RootOptions(ctypes.Structure):
         ("initial", ctypes.c_int32),
         ("await_missing", ctypes.c_int32),
         ("reserved", ctypes.c_int32),
+        ("exclude_regex", ctypes.POINTER(Text)),
+        ("exclude_regex_count", ctypes.c_size_t),
+        ("include_regex", ctypes.POINTER(Text)),
+        ("include_regex_count", ctypes.c_size_t),
+        ("ignore_files", ctypes.POINTER(Text)),
+        ("ignore_files_count", ctypes.c_size_t),
+        ("ignore", ctypes.c_int32),
+        ("rule_case", ctypes.c_int32),
     ]
 
 

@@ -83,7 +83,7 @@ class Stats(NamedTuple):
 class Watcher(Generic[AnyStr]):
     """Watches any number of directories and files and tells exactly what changes in them.
 
-    paths            added at once, with the options of a root: recursive, include, exclude, initial, await_missing
+    paths            added at once, with the options of a root: recursive, include, exclude, ignore and so on
                      (see `add`)
     kinds            of changes that are told (Kind, or their names); None: all but OPENED and ACCESSED.
                      Notices are always told
@@ -112,6 +112,10 @@ class Watcher(Generic[AnyStr]):
         recursive: bool = True,
         include: Patterns = (),
         exclude: Patterns = (),
+        include_regex: Patterns = (),
+        exclude_regex: Patterns = (),
+        ignore: bool = False,
+        ignore_files: Patterns = (),
         initial: bool = False,
         await_missing: bool = False,
         backend: str = "auto",
@@ -157,6 +161,10 @@ class Watcher(Generic[AnyStr]):
                     recursive=recursive,
                     include=include,
                     exclude=exclude,
+                    include_regex=include_regex,
+                    exclude_regex=exclude_regex,
+                    ignore=ignore,
+                    ignore_files=ignore_files,
                     initial=initial,
                     await_missing=await_missing,
                 )
@@ -171,6 +179,10 @@ class Watcher(Generic[AnyStr]):
         recursive: bool = True,
         include: Patterns = (),
         exclude: Patterns = (),
+        include_regex: Patterns = (),
+        exclude_regex: Patterns = (),
+        ignore: bool = False,
+        ignore_files: Patterns = (),
         initial: bool = False,
         await_missing: bool = False
     ) -> None:
@@ -183,6 +195,10 @@ class Watcher(Generic[AnyStr]):
         recursive      False: only the direct entries of a directory
         include        globs on the path below the root: what is told
         exclude        globs: what is as good as absent, and never read
+        include_regex, exclude_regex
+                       the same by regular expressions, which need match only a part of the path
+        ignore         True: what .gitignore, .ignore and git's other rules ignore is as good as absent, and never read
+        ignore_files   paths of more files of such rules
         initial        each entry that exists already comes as CREATED, then LIVE
         await_missing  a path that does not exist is waited for instead of refused
         """
@@ -194,6 +210,13 @@ class Watcher(Generic[AnyStr]):
         includes = _texts(include, "include")
         options.exclude, options.exclude_count = excludes, len(excludes)
         options.include, options.include_count = includes, len(includes)
+        exclude_regexes = _texts(exclude_regex, "exclude_regex")
+        include_regexes = _texts(include_regex, "include_regex")
+        more_files = _texts(ignore_files, "ignore_files")
+        options.exclude_regex, options.exclude_regex_count = exclude_regexes, len(exclude_regexes)
+        options.include_regex, options.include_regex_count = include_regexes, len(include_regexes)
+        options.ignore_files, options.ignore_files_count = more_files, len(more_files)
+        options.ignore = bool(ignore)
         options.recursive = bool(recursive)
         options.initial = bool(initial)
         options.await_missing = bool(await_missing)
@@ -397,6 +420,10 @@ def watch(
     recursive: bool = True,
     include: Patterns = (),
     exclude: Patterns = (),
+    include_regex: Patterns = (),
+    exclude_regex: Patterns = (),
+    ignore: bool = False,
+    ignore_files: Patterns = (),
     initial: bool = False,
     await_missing: bool = False,
     backend: str = "auto",
@@ -418,6 +445,10 @@ def watch(
         recursive=recursive,
         include=include,
         exclude=exclude,
+        include_regex=include_regex,
+        exclude_regex=exclude_regex,
+        ignore=ignore,
+        ignore_files=ignore_files,
         initial=initial,
         await_missing=await_missing,
         backend=backend,

@@ -30,8 +30,17 @@ bool is_limit(int error) { return sys::meaning_of(error) == sys::ErrorMeaning::l
 }  // namespace
 
 Backend* CombinedBackend::second() {
-  if (const Opener open = std::exchange(open_second_, nullptr)) second_ = open();
+  if (const Opener open = std::exchange(open_second_, nullptr)) {
+    second_ = open();
+    if (second_ != nullptr && includes_writes_) second_->include_writes();
+  }
   return second_.get();
+}
+
+void CombinedBackend::include_writes() {
+  includes_writes_ = true;
+  first_->include_writes();
+  if (second_ != nullptr) second_->include_writes();
 }
 
 std::string_view CombinedBackend::name_of(std::int32_t watch) const {

@@ -30,6 +30,7 @@ class CombinedBackend final : public Backend {
       : first_(std::move(first)), why_first_(std::move(why_first)), open_second_(std::move(open_second)) {}
 
   std::string_view name() const override { return first_->name(); }
+  void include_writes() override;
   std::string_view name_of(std::int32_t watch) const override;
   std::string why(std::int32_t watch) const override;
   sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) override;
@@ -78,7 +79,8 @@ class CombinedBackend final : public Backend {
   Opener open_second_;  // none once asked
   std::unique_ptr<Backend> second_;
   std::deque<Marked> marks_;  // that one of the two has not reached; each is at or behind the one before
-  int declined_ = 0;          // by the first: the last error for which the second was asked
+  bool includes_writes_ = false;
+  int declined_ = 0;  // by the first: the last error for which the second was asked
 };
 
 }  // namespace vigil::backend::combined

@@ -22,6 +22,7 @@ constexpr std::size_t kPassedOverMax = 16 * 1024;
 // Entries whose renames are remembered until the queue is empty. The kernel's queue does not hold more by default.
 constexpr std::size_t kLeftMax = 16 * 1024;
 
+constexpr std::uint64_t kOnChild = 0x08000000;  // FAN_EVENT_ON_CHILD: of the files in the directory that is marked
 constexpr std::uint64_t kNamesMask = kCreate | kDelete | kRename | kOnDirectory;
 
 std::uint32_t shorten(Mark mark) { return static_cast<std::uint32_t>(mark); }
@@ -56,13 +57,15 @@ sys::Outcome<std::int32_t> FanotifyBackend::watch(tree::NodeId node, const sys::
   const sys::Outcome<std::string> identity = fanotify_->identify(directory);
   if (!identity) return sys::Outcome<std::int32_t>::failure(identity.error);
   // Directories above a root: what else happens on their file systems does not matter.
-  const int error = interest == Interest::names ? fanotify_->mark_directory(directory, kNamesMask)
-                                                : fanotify_->mark_file_system(directory, mask_);
+  const bool is_alone = interest == Interest::names || interest == Interest::contents;
+  const std::uint64_t contents = interest == Interest::contents ? kModify | kAttrib | kOnChild : 0;
+  const int error = is_alone ? fanotify_->mark_directory(directory, kNamesMask | contents)
+                             : fanotify_->mark_file_system(directory, mask_);
   if (error != 0) return sys::Outcome<std::int32_t>::failure(error);
   const std::int32_t known = identities_.find(identity.value);
   const std::int32_t watch = known != 0 ? known : identities_.add(identity.value);
   WatchTable::Slot& slot = table_.add(watch, node);
-  if (interest != Interest::names || known == 0) slot.doubtful_until = shorten(position_) + kFarAhead;
+  if (!is_alone || known == 0) slot.doubtful_until = shorten(position_) + kFarAhead;
   return {watch};
 }
 

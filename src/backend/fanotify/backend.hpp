@@ -9,6 +9,7 @@
 #include "backend/watch_table.hpp"
 #include "sys/fanotify.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -40,6 +41,7 @@ class FanotifyBackend final : public Backend {
                                                  Interest interest) override {
     return watch(node, directory, interest);
   }
+  void include_writes() override { mask_ |= kModify; }
   sys::Outcome<std::int32_t> watch_ahead(const sys::Directory& directory) override;
   void expect(bool watches_ahead) override;
   std::int32_t adopt(std::int32_t watch, tree::NodeId node) override;
@@ -94,7 +96,7 @@ class FanotifyBackend final : public Backend {
   bool doubtful(const WatchTable::Slot& slot) const;
 
   std::unique_ptr<sys::Fanotify> fanotify_;
-  std::uint64_t mask_;
+  std::atomic<std::uint64_t> mask_;  // read by watch_ahead(), in other threads
   std::vector<std::byte> buffer_;
   IdentityTable identities_;
   WatchTable table_;  // by the numbers of the identities

@@ -56,7 +56,8 @@ InotifyBackend::InotifyBackend(std::unique_ptr<sys::Inotify> inotify, Kinds kind
 sys::Outcome<std::int32_t> InotifyBackend::watch(tree::NodeId node, const sys::Directory& directory,
                                                  Interest interest) {
   // Added to what is asked for already, lest a directory that is wholly watched under another node lose something.
-  const std::uint32_t mask = interest == Interest::everything ? mask_ : kNamesMask | kMaskAdd;
+  std::uint32_t mask = interest == Interest::everything ? mask_.load() : kNamesMask | kMaskAdd;
+  if (interest == Interest::contents) mask |= kModify | kAttrib;
   const sys::Outcome<int> added = inotify_->add(directory, mask);
   if (!added) return sys::Outcome<std::int32_t>::failure(added.error);
   const bool is_known = table_.find(added.value) != nullptr;

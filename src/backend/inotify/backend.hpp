@@ -8,6 +8,7 @@
 #include "backend/watch_table.hpp"
 #include "sys/inotify.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,6 +34,7 @@ class InotifyBackend final : public Backend {
 
   std::string_view name() const override { return "inotify"; }
   sys::Outcome<std::int32_t> watch(tree::NodeId node, const sys::Directory& directory, Interest interest) override;
+  void include_writes() override { mask_ |= kModify; }
   sys::Outcome<std::int32_t> watch_ahead(const sys::Directory& directory) override;
   void expect(bool watches_ahead) override;
   std::int32_t adopt(std::int32_t watch, tree::NodeId node) override;
@@ -56,7 +58,7 @@ class InotifyBackend final : public Backend {
   bool doubtful(const WatchTable::Slot& slot) const;
 
   std::unique_ptr<sys::Inotify> inotify_;
-  std::uint32_t mask_;
+  std::atomic<std::uint32_t> mask_;  // read by watch_ahead(), in other threads
   WatchTable table_;
   std::vector<std::byte> buffer_;
 

@@ -227,14 +227,27 @@ std::optional<std::uint64_t> common_version(const Hello& other) {
   return version;
 }
 
+void write_texts(Writer& writer, const std::vector<std::string>& texts) {
+  writer.number(texts.size());
+  for (const std::string& text : texts) writer.text(text);
+}
+
+void read_texts(Reader& reader, std::vector<std::string>& texts) {
+  const std::uint64_t count = reader.number(kTextsMax);
+  for (std::uint64_t i = 0; i < count && !reader.failed(); ++i) texts.emplace_back(reader.text(kPathBytesMax));
+}
+
 void write(std::string& out, const Watch& watch) {
   Writer writer(out, MessageType::watch);
   writer.text(watch.path);
   writer.text(watch.only);
   writer.number(watch.options.recursive ? 1 : 0);
   writer.number(watch.options.await_missing ? 1 : 0);
-  writer.number(watch.options.exclude.size());
-  for (const std::string& glob : watch.options.exclude) writer.text(glob);
+  write_texts(writer, watch.options.exclude);
+  write_texts(writer, watch.options.exclude_regex);
+  writer.number(watch.options.ignore.standard ? 1 : 0);
+  writer.number(static_cast<std::uint64_t>(watch.options.ignore.rule_case));
+  write_texts(writer, watch.options.ignore.more);
   writer.number(bits_of(watch.kinds));
   writer.number(watch.queue_bytes_max);
   writer.number(static_cast<std::uint64_t>(watch.hang_timeout.count()));
@@ -251,10 +264,12 @@ bool read(std::string_view content, Watch& watch) {
   if (!watch.only.empty() && !is_name(watch.only)) return false;
   watch.options.recursive = reader.flag();
   watch.options.await_missing = reader.flag();
-  const std::uint64_t globs = reader.number(kGlobsMax);
-  for (std::uint64_t i = 0; i < globs && !reader.failed(); ++i) {
-    watch.options.exclude.emplace_back(reader.text(kPathBytesMax));
-  }
+  read_texts(reader, watch.options.exclude);
+  read_texts(reader, watch.options.exclude_regex);
+  watch.options.ignore.standard = reader.flag();
+  watch.options.ignore.rule_case =
+      static_cast<RuleCase>(reader.number(static_cast<std::uint64_t>(RuleCase::insensitive)));
+  read_texts(reader, watch.options.ignore.more);
   watch.kinds = kinds_of(reader.number((std::uint64_t{1} << kKindCount) - 1));
   watch.queue_bytes_max = static_cast<std::size_t>(reader.number(std::numeric_limits<std::size_t>::max()));
   constexpr auto kYear = std::chrono::milliseconds(std::chrono::hours(24 * 366));

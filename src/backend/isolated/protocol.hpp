@@ -20,15 +20,15 @@
 namespace vigil::backend::isolated {
 
 // The versions this code speaks. Both sides tell theirs, and the highest that both know is spoken.
-inline constexpr std::uint64_t kVersionMin = 1;
-inline constexpr std::uint64_t kVersionMax = 1;
+inline constexpr std::uint64_t kVersionMin = 2;
+inline constexpr std::uint64_t kVersionMax = 2;
 
 inline constexpr std::size_t kHeaderBytes = 5;
 inline constexpr std::size_t kContentBytesMax = std::size_t{4} << 20;
 inline constexpr std::size_t kPathBytesMax = std::size_t{1} << 20;
 inline constexpr std::size_t kNameBytesMax = 1024;
 inline constexpr std::size_t kReasonBytesMax = std::size_t{1} << 20;
-inline constexpr std::size_t kGlobsMax = 1 << 16;
+inline constexpr std::size_t kTextsMax = 1 << 16;
 
 // Messages with many entries are sent when they have grown so far.
 inline constexpr std::size_t kContentBytesUsual = 32 * 1024;
@@ -139,7 +139,7 @@ struct ToldUntil {
 struct Watch {
   std::string path;     // absolute
   std::string only;     // known, and a single file when last seen: its name
-  RootOptions options;  // `initial` and `include` are the program's business, and not sent
+  RootOptions options;  // `initial`, `include` and `include_regex` are the program's business, and not sent
   Kinds kinds;
   std::size_t queue_bytes_max = 0;
   std::chrono::milliseconds hang_timeout{};

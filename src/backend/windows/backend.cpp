@@ -17,7 +17,8 @@ constexpr Mark kNotListed = std::numeric_limits<Mark>::max();
 sys::Outcome<std::int32_t> WindowsBackend::watch(tree::NodeId node, const sys::Directory& directory,
                                                  Interest interest) {
   const bool subtree = interest == Interest::subtree;
-  if (interest != Interest::names) doubtful_until_[node] = kNotListed;
+  const bool is_listed = interest != Interest::names && interest != Interest::contents;
+  if (is_listed) doubtful_until_[node] = kNotListed;
   for (auto& [read, watch] : watches_) {
     if (watch.node == node && watch.subtree == subtree && reads_->reads(read, directory)) {
       return {static_cast<std::int32_t>(read)};

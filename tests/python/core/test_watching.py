@@ -86,6 +86,21 @@ class OptionsTest(Case):
             self.write(name)
         self.assertEqual([("created", "a.c")], self.changes(watcher))
 
+    def test_ignore_files_and_regular_expressions(self):
+        rules = self.path("rules")
+        with open(rules, "w", encoding="ascii") as file:
+            file.write("*.tmp\n")
+        with open(self.path(".gitignore"), "w", encoding="ascii") as file:
+            file.write("*.o\n")
+        watcher = self.watcher(
+            ignore=True, ignore_files=rules, exclude_regex=[r"^b\.c$"], include_regex=r"\.(c|o|tmp)$", kinds=["created"]
+        )
+        for name in ("a.o", "a.c", "b.c", "c.tmp", "a.h"):
+            self.write(name)
+        self.assertEqual([("created", "a.c")], self.changes(watcher))
+        with self.assertRaises(ValueError):
+            vigil.Watcher(self.folder, exclude_regex="(")
+
     def test_not_recursive(self):
         os.mkdir(self.path("sub"))
         watcher = self.watcher(recursive=False, kinds=["created"])
