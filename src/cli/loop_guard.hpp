@@ -22,7 +22,7 @@ class LoopGuard {
 
   // An event bears the time when vigil began to look for changes: that may be a moment before the change, and so before
   // the run that made it.
-  static constexpr std::chrono::milliseconds kEarly{5};
+  static constexpr std::chrono::milliseconds kEarly{20};
 
   explicit LoopGuard(bool restarts) : restarts_(restarts) {}
 

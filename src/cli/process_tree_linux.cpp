@@ -34,7 +34,7 @@ using std::chrono::steady_clock;
 
 // Processes that are started while others are signalled are found in the next round. There are few such rounds unless
 // somebody means to escape.
-constexpr int kRoundsMax = 8;
+constexpr int kRoundsMax = 64;
 
 std::vector<std::string> environment_with(const std::vector<std::string>& additions) {
   std::vector<std::string> all = additions;
@@ -119,8 +119,10 @@ class LinuxProcessTrees final : public ProcessTrees {
     // Those that have left their parents are of this run when there is no other.
     const bool is_only_run = runs_.size() == 1;
     if (!proc_is_ours_) return push_unseen(pid, number);
+    const auto find = [&] { return is_only_run ? all() : below(pid); };
+    if (number == SIGKILL) return kill_all(find);
     if (!terminal_) ::kill(-pid, number);
-    send_to_all([&] { return is_only_run ? all() : below(pid); }, number, terminal_ ? 0 : pid);
+    send_to_all(find, number, terminal_ ? 0 : pid);
   }
 
   bool has_leftovers() override {
@@ -135,7 +137,9 @@ class LinuxProcessTrees final : public ProcessTrees {
   void push_leftovers(Force force, int signal) override {
     if (force == Force::give_up) return give_up(all());
     if (!proc_is_ours_) return push_unseen(0, force == Force::kill ? SIGKILL : signal);
-    send_to_all([this] { return all(); }, force == Force::kill ? SIGKILL : signal, 0);
+    const auto find = [this] { return all(); };
+    if (force == Force::kill) return kill_all(find);
+    send_to_all(find, signal, 0);
   }
 
   bool is_foreign(int pid) override {
@@ -234,10 +238,17 @@ class LinuxProcessTrees final : public ProcessTrees {
         found_more = true;
         if (group == 0 || entry.group != group) send_signal(entry, signal);
         // It would not see the signal before somebody lets it go on.
-        if (entry.state == 'T') send_signal(entry, SIGCONT);
+        if (entry.state == 'T' && signal != SIGSTOP && signal != SIGKILL) send_signal(entry, SIGCONT);
       }
       if (!found_more) return;
     }
+  }
+
+  // What is stopped starts nothing more, so that all are found before the first one is missed by another.
+  template <typename Find>
+  static void kill_all(Find&& find) {
+    send_to_all(find, SIGSTOP, 0);
+    send_to_all(find, SIGKILL, 0);
   }
 
   void give_up(const std::vector<ProcessEntry>& entries) {

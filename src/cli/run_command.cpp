@@ -103,7 +103,7 @@ class World final : public RunWorld {
     plan.input = command_.input;
     plan.signal = command_.signal;
     replace_lists(plan, changes, environment_list_bytes_max());
-    if (command_.policy.each) plan.variables.push_back("VIGIL_PATH=" + path);
+    plan.variables.push_back("VIGIL_PATH=" + path);
     if (plan.input == CommandInput::json) plan.input_text = json_of(changes);
     return plan;
   }

@@ -41,13 +41,31 @@ std::vector<ProcessEntry> Mark::processes(pid_t except) const {
   return found;
 }
 
-bool Mark::all_end() const {
-  // Nothing tells when a process ends that is not ours.
-  for (const auto deadline = std::chrono::steady_clock::now() + kPatience; !processes().empty();) {
+namespace {
+
+// Nothing tells when a process begins or ends that is not ours.
+template <typename Condition>
+bool becomes_true(Condition&& condition) {
+  for (const auto deadline = std::chrono::steady_clock::now() + kPatience; !condition();) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return true;
+}
+
+}  // namespace
+
+std::vector<ProcessEntry> Mark::at_least(std::size_t count, pid_t except) const {
+  std::vector<ProcessEntry> found;
+  becomes_true([&] {
+    found = processes(except);
+    return found.size() >= count;
+  });
+  return found;
+}
+
+bool Mark::all_end() const {
+  return becomes_true([this] { return processes().empty(); });
 }
 
 bool any_lives(const std::vector<ProcessEntry>& processes) {

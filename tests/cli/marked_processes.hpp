@@ -3,6 +3,7 @@
 
 #include "cli/process_list_linux.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ class Mark {
 
   // Those that live, but for `except`.
   std::vector<ProcessEntry> processes(pid_t except = 0) const;
+
+  // The same, when there are so many; those there are when kPatience has passed.
+  std::vector<ProcessEntry> at_least(std::size_t count, pid_t except) const;
 
   // Waits until there is none; false when kPatience has passed.
   bool all_end() const;

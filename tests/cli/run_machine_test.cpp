@@ -262,7 +262,7 @@ TEST(RunMachine, OwnWritesAreThoseDuringTheRunOfNobodyKnownToBeAnother) {
   machine.did();
   Batch earlier;
   Event event = event_of(Kind::modified, EntryType::file, "saved-before-the-start");
-  event.time = machine.now().wall - 10ms;
+  event.time = machine.now().wall - 30ms;
   earlier.append(event);
   machine.change({"own"});
   machine.change({"edited"}, Kind::modified, World::kForeign);

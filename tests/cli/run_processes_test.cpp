@@ -46,7 +46,7 @@ TEST_F(RunProcesses, ARestartLeavesNothingOfTheOldRun) {
   Command command(arguments({"--restart", "--stop-timeout", "100ms"}, kStubborn), setting());
   ASSERT_EQ(command.next_line(), "started");
   for (int round = 0; round < 3; ++round) {
-    const std::vector<ProcessEntry> before = mark_.processes(command.process());
+    const std::vector<ProcessEntry> before = mark_.at_least(5, command.process());
     EXPECT_GE(before.size(), 5U);
     write_file(top_ / "a", std::to_string(round));
     ASSERT_EQ(command.next_line(), "started") << command.error();
@@ -55,6 +55,20 @@ TEST_F(RunProcesses, ARestartLeavesNothingOfTheOldRun) {
   EXPECT_NE(command.error().find("killing"), std::string::npos) << command.error();
   command.signal(SIGTERM);
   EXPECT_EQ(command.wait(), 0) << command.error();
+  EXPECT_TRUE(mark_.processes().empty());
+}
+
+// Those that are started while the others are killed are found as well.
+TEST_F(RunProcesses, WhatMultipliesFasterThanItIsCountedEndsToo) {
+  Command command(arguments({"--stop-timeout", "10ms"},
+                            "breed() { trap '' TERM INT HUP; while :; do setsid sh -c 'trap \"\" TERM; sleep 100' & "
+                            "sleep 0.002; done; }; breed & breed & echo started; wait"),
+                  setting());
+  ASSERT_EQ(command.next_line(), "started");
+  mark_.at_least(20, command.process());
+  command.signal(SIGTERM);
+  EXPECT_EQ(command.wait(), 0);
+  EXPECT_EQ(command.error().find("going on without it"), std::string::npos) << command.error();
   EXPECT_TRUE(mark_.processes().empty());
 }
 
@@ -85,7 +99,7 @@ TEST_F(RunProcesses, WhatTheCommandLeavesGoesOnUntilTheNextRun) {
   Command command(arguments({"--verbose"}, "setsid sleep 1000 & echo started"), setting());
   ASSERT_EQ(command.next_line(), "started");
   ASSERT_TRUE(command.error_shows("run 1 exited with 0"));
-  const std::vector<ProcessEntry> left = mark_.processes(command.process());
+  const std::vector<ProcessEntry> left = mark_.at_least(1, command.process());
   EXPECT_EQ(left.size(), 1U);
   write_file(top_ / "a");
   ASSERT_EQ(command.next_line(), "started");
@@ -173,7 +187,8 @@ TEST_P(AsFirstProcess, ItReapsAndEndsAll) {
   // Orphans that end by themselves are the first process's to collect; one that stays is to be ended.
   const char* const script =
       "for i in 1 2 3; do sh -c 'sleep 0 &'; done; setsid sleep 1000 & sleep 0.05; "
-      "echo \"parent $PPID, dead $(cat /proc/[0-9]*/stat 2> /dev/null | grep -c '^[0-9]* (sleep) Z')\"; exit 0";
+      "for i in $(seq 500); do dead=$(cat /proc/[0-9]*/stat 2> /dev/null | grep -c '^[0-9]* (sleep) Z'); "
+      "[ \"$dead\" = 0 ] && break; sleep 0.02; done; echo \"parent $PPID, dead $dead\"; exit 0";
   Command command(arguments({"--verbose", "--stop-timeout", "100ms"}, script), setting({.wrapper = wrapper}));
   for (int run = 1; run <= 2; ++run) {
     const std::string said = command.next_line().value_or("");
@@ -184,7 +199,7 @@ TEST_P(AsFirstProcess, ItReapsAndEndsAll) {
     ASSERT_TRUE(command.error_shows("run " + std::to_string(run) + " exited with 0")) << command.error();
     if (run == 1) write_file(top_ / "a");
   }
-  const std::vector<ProcessEntry> all = mark_.processes(command.process());
+  const std::vector<ProcessEntry> all = mark_.at_least(1, command.process());
   for (const ProcessEntry& entry : all) {
     // The first process of the namespace, which is vigil.
     if (entry.parent == command.process()) ::kill(entry.pid, SIGTERM);

@@ -64,14 +64,15 @@ TEST_F(RunTerminal, CtrlCEndsWhatDoesNotHearIt) {
 }
 
 TEST_F(RunTerminal, TheSecondCtrlCKillsAll) {
-  Command command(arguments({"--stop-timeout", "1h"},
+  Command command(arguments({"--stop-timeout", "1h", "--verbose"},
                             "trap '' INT TERM; setsid sh -c 'trap \"\" TERM; sleep 1000' & echo ready; "
                             "while :; do sleep 0.1; done"),
                   setting());
   ASSERT_TRUE(command.output_shows("ready"));
   command.type(kInterrupt);
+  ASSERT_TRUE(command.error_shows("waiting for the command to end"));
   // One that follows at once would be the same request.
-  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  std::this_thread::sleep_for(std::chrono::milliseconds(110));
   command.type(kInterrupt);
   EXPECT_EQ(command.wait(), 0);
   EXPECT_TRUE(mark_.processes().empty());
