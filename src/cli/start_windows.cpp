@@ -33,9 +33,9 @@ std::wstring variable(const wchar_t* name) {
   return value;
 }
 
+// Of the letters in names of variables; the system's function is in a library that vigil does without.
 wchar_t upper(wchar_t letter) {
-  return static_cast<wchar_t>(reinterpret_cast<std::uintptr_t>(
-      ::CharUpperW(reinterpret_cast<LPWSTR>(static_cast<std::uintptr_t>(static_cast<unsigned short>(letter))))));
+  return letter >= L'a' && letter <= L'z' ? static_cast<wchar_t>(letter - L'a' + L'A') : letter;
 }
 
 bool comes_before(const std::wstring& left, const std::wstring& right) {
