@@ -46,14 +46,9 @@ struct Rescue {
 };
 Rescue rescue;
 
-void arm_rescue() {
-  rescue.size = 0;
-  for (const char* name : {"sgr0", "cnorm", "rmkx", "rmcup"}) {
-    const std::string text = capability(name).value_or(std::string());
-    if (rescue.size + text.size() > rescue.text.size()) continue;
-    std::copy(text.begin(), text.end(), rescue.text.begin() + static_cast<std::ptrdiff_t>(rescue.size));
-    rescue.size += text.size();
-  }
+void arm_rescue(const std::string& text) {
+  rescue.size = std::min(text.size(), rescue.text.size());
+  std::copy_n(text.begin(), rescue.size, rescue.text.begin());
   rescue.armed = ::tcgetattr(STDIN_FILENO, &rescue.settings) == 0;
 }
 
@@ -124,7 +119,7 @@ constexpr short kWarningColors = 1;
 
 class Terminal final : public Screen {
  public:
-  explicit Terminal(base::UniqueFd signals) : signals_(std::move(signals)) {}
+  Terminal(base::UniqueFd signals, std::string restore) : signals_(std::move(signals)), restore_(std::move(restore)) {}
 
   ~Terminal() override {
     if (terminal_ == nullptr) return;
@@ -180,7 +175,7 @@ class Terminal final : public Screen {
 
  private:
   void begin() {
-    arm_rescue();
+    arm_rescue(restore_);
     terminal_ = ::newterm(nullptr, stdout, stdin);
     watch_for_crashes(true);
     ::set_escdelay(25);
@@ -257,6 +252,7 @@ class Terminal final : public Screen {
   }
 
   base::UniqueFd signals_;
+  std::string restore_;
   SCREEN* terminal_ = nullptr;
   bool has_colors_ = false;
   bool changed_ = false;
@@ -267,20 +263,16 @@ Error refuse(std::string reason) {
   return {ErrorCode::invalid_argument, std::move(reason) + "; vigil stat counts without one"};
 }
 
-// Nothing where text can be placed.
-std::optional<Error> obstacle() {
+Result<Terminfo> examine_terminal() {
   if (::isatty(STDOUT_FILENO) != 1) return refuse("top draws on a terminal, and the standard output is none");
   if (::isatty(STDIN_FILENO) != 1) return refuse("top reads keys from a terminal, and the standard input is none");
   const char* const type = std::getenv("TERM");
   if (type == nullptr || *type == '\0') return refuse("top needs a terminal whose type TERM tells, and it is not set");
-  if (!know_terminal(type)) {
-    return refuse(fmt::format("this system knows no terminal of the type '{}', which TERM tells", type));
-  }
-  if (!capability("cup")) {
-    return refuse(
-        fmt::format("on a terminal of the type '{}' text cannot be placed, and top needs one where it can", type));
-  }
-  return std::nullopt;
+  std::optional<Terminfo> found = look_up_terminal(type);
+  if (!found) return refuse(fmt::format("this system knows no terminal of the type '{}', which TERM tells", type));
+  if (found->places_text) return std::move(*found);
+  return refuse(
+      fmt::format("on a terminal of the type '{}' text cannot be placed, and top needs one where it can", type));
 }
 
 // Names are UTF-8 whatever the locale says, as in the output of the other commands.
@@ -296,7 +288,8 @@ void use_utf8() {
 
 Result<std::unique_ptr<Screen>> Screen::open() {
   use_utf8();
-  if (std::optional<Error> error = obstacle()) return std::move(*error);
+  Result<Terminfo> terminal = examine_terminal();
+  if (!terminal) return terminal.error();
   sigset_t signals;
   ::sigemptyset(&signals);
   for (const int signal : {SIGWINCH, SIGTSTP}) ::sigaddset(&signals, signal);
@@ -306,7 +299,7 @@ Result<std::unique_ptr<Screen>> Screen::open() {
     const int code = errno;
     return Error(ErrorCode::system, fmt::format("cannot wait for signals: {}", std::strerror(code)), code);
   }
-  return std::unique_ptr<Screen>(new Terminal(std::move(descriptor)));
+  return std::unique_ptr<Screen>(new Terminal(std::move(descriptor), std::move(terminal->restore)));
 }
 
 void Screen::restore_in_haste() {

@@ -8,12 +8,9 @@
 #include <string_view>
 
 namespace vigil::cli {
+namespace {
 
-bool know_terminal(const char* type) {
-  int found = 0;
-  return ::setupterm(type, STDOUT_FILENO, &found) == OK;
-}
-
+// The text that makes the terminal do it, without the pauses for terminals of old ("$<5>"); nothing where it cannot.
 std::optional<std::string> capability(const char* name) {
   const char* const text = ::tigetstr(name);
   if (text == nullptr || reinterpret_cast<std::intptr_t>(text) == -1) return std::nullopt;
@@ -25,6 +22,18 @@ std::optional<std::string> capability(const char* name) {
     if (*each == '>') pauses = false;
   }
   return plain;
+}
+
+}  // namespace
+
+std::optional<Terminfo> look_up_terminal(const char* type) {
+  int found = 0;
+  if (::setupterm(type, STDOUT_FILENO, &found) != OK) return std::nullopt;
+  Terminfo information;
+  information.places_text = capability("cup").has_value();
+  for (const char* name : {"sgr0", "cnorm", "rmkx", "rmcup"}) information.restore += capability(name).value_or("");
+  ::del_curterm(cur_term);
+  return information;
 }
 
 }  // namespace vigil::cli

@@ -1,4 +1,4 @@
-// What terminfo(5) knows of the terminal. Apart from screen_linux.cpp because <term.h> defines words such as "columns".
+// What terminfo(5) knows of a terminal. Apart from screen_linux.cpp because <term.h> defines words such as "columns".
 #pragma once
 
 #include <optional>
@@ -6,10 +6,12 @@
 
 namespace vigil::cli {
 
-// False where nothing is known of such a terminal.
-bool know_terminal(const char* type);
+struct Terminfo {
+  bool places_text = false;  // wherever it is to be
+  std::string restore;       // plain letters, the cursor, the keys and the screen as they were
+};
 
-// The text that makes the terminal do it, without the pauses for terminals of old ("$<5>"); nothing where it cannot.
-std::optional<std::string> capability(const char* name);
+// Nothing where there is no such terminal to be known.
+std::optional<Terminfo> look_up_terminal(const char* type);
 
 }  // namespace vigil::cli
