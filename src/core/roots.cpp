@@ -363,7 +363,8 @@ void Engine::on_sentinel(Root& root, const backend::Hint& hint) {
   }
   check_root(root);
   if (root.state == Root::State::waiting) return;
-  guard(root);       // a directory above may be another now
+  guard(root);  // a directory above may be another now
+  if (root.rules) rules_are_due(root);
   check_root(root);  // what came meanwhile may have been told to the guards that were given up
 }
 
