@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vigil/event.hpp>
+#include <vigil/snapshot.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -149,6 +150,12 @@ struct RootOptions {
 
   // A root that does not exist is waited for (`lost` at once, `restored` when it appears) instead of refused.
   bool await_missing = false;
+
+  // What the consumer knows already: after `ready` comes what is different from the snapshot by now, as synthetic
+  // events, then `live`, with neither a gap nor a repetition at the hand-over to live events. Without filters of their
+  // own the options are those it was taken with; otherwise what they leave out and the snapshot has is `removed`. Not
+  // with `initial` nor with Isolation::process (docs/catch-up.md).
+  std::optional<Snapshot> since{};
 };
 
 }  // namespace vigil

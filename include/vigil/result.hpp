@@ -24,6 +24,7 @@ enum class ErrorCode {
   system = 12,            // anything else the system refused; os_code() says what
   cancelled = 13,         // another thread ended the call
   bad_handle = 14,        // a number that is of no open handle: closed, or never given out
+  damaged = 15,           // a file that is not what it should be: foreign, of a newer vigil, cut off or changed
 };
 
 // A failed call. Immutable.

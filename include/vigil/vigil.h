@@ -13,15 +13,15 @@
  * (5) Every function may be called from any thread, callbacks included, and none keeps a pointer it was given (but for
  *     `user`, which is the callback's). One batch is for one thread at a time.
  * (6) No exception leaves a function: where memory runs out, it fails with VIGIL_ERROR_OUT_OF_MEMORY.
- * (7) Handles (vigil_watcher*, vigil_batch*, vigil_directory) are never used again. A call with one that was freed, or
- *     that never was one, fails with VIGIL_ERROR_BAD_HANDLE; a pointer that is NULL where there has to be something, a
- *     number out of its range and the like fail with VIGIL_ERROR_INVALID_ARGUMENT.
- * (8) Structs that a program fills begin with their size, and an ..._init() function fills in the size and what is
- *     usual. So may one grow: of the shorter struct of an older program what is missing is as usual; of the longer one
- * of a newer program the end has to be zero, as ..._init() leaves it, or the call fails. Structs that vigil fills are
- *     given their size beside them. Enumerations grow at their end, and every number keeps its meaning.
- * (9) In the child of a fork() every handle of the parent is bad, and what it stood for on the system is closed in the
- *     child alone. The child can open its own. (Not in the child of vfork() or posix_spawn(), which only calls exec().)
+ * (7) Handles (vigil_watcher*, vigil_batch*, vigil_snapshot*, vigil_directory) are never used again. A call with one
+ * that was freed, or that never was one, fails with VIGIL_ERROR_BAD_HANDLE; a pointer that is NULL where there has to
+ * be something, a number out of its range and the like fail with VIGIL_ERROR_INVALID_ARGUMENT. (8) Structs that a
+ * program fills begin with their size, and an ..._init() function fills in the size and what is usual. So may one grow:
+ * of the shorter struct of an older program what is missing is as usual; of the longer one of a newer program the end
+ * has to be zero, as ..._init() leaves it, or the call fails. Structs that vigil fills are given their size beside
+ * them. Enumerations grow at their end, and every number keeps its meaning. (9) In the child of a fork() every handle
+ * of the parent is bad, and what it stood for on the system is closed in the child alone. The child can open its own.
+ * (Not in the child of vfork() or posix_spawn(), which only calls exec().)
  */
 #ifndef VIGIL_VIGIL_H
 #define VIGIL_VIGIL_H
@@ -68,6 +68,7 @@ typedef enum vigil_error {
   VIGIL_ERROR_SYSTEM = 12,
   VIGIL_ERROR_CANCELLED = 13,
   VIGIL_ERROR_BAD_HANDLE = 14,
+  VIGIL_ERROR_DAMAGED = 15,
   VIGIL_ERROR_OUT_OF_MEMORY = 1000
 } vigil_error;
 
@@ -150,6 +151,9 @@ typedef struct vigil_watcher vigil_watcher;
 /* Events in the order they are to be applied. */
 typedef struct vigil_batch vigil_batch;
 
+/* What a tree looked like, so that a later run can tell what changed since. */
+typedef struct vigil_snapshot vigil_snapshot;
+
 /* Given each batch as it comes, by a thread of the watcher's own, one at a time: `count` events, of which each is
  * `stride` bytes after the one before (see vigil_event_at). It may call any function, also stop or free the
  * watcher; it must not leave by longjmp(). */
@@ -214,6 +218,8 @@ typedef struct vigil_root_options {
   size_t ignore_files_count;
   int32_t ignore;    /* 1: what .gitignore, .ignore and git's other rules ignore is as good as absent. 0 */
   int32_t rule_case; /* vigil_rule_case: whether ignore rules tell upper and lower case apart */
+  const vigil_snapshot* since; /* what is known already: after VIGIL_READY comes what is different from it by now, then
+                                  VIGIL_LIVE. NULL, as usual: nothing is told of what was before */
 } vigil_root_options;
 
 /* Counters since the watcher was opened, and what it holds now. vigil/watcher.hpp says more about each. */
@@ -321,6 +327,39 @@ VIGIL_EXPORT int vigil_batch_columns(const vigil_batch* batch, const vigil_colum
 
 /* NULL and bad handles are passed over. */
 VIGIL_EXPORT void vigil_batch_free(vigil_batch* batch);
+
+/* ---- Snapshots ----------------------------------------------------------------------------------------------------
+ *
+ * docs/catch-up.md says what is compared and what a file holds. */
+
+/* What the directory or file is like now; the options say what belongs to it. `hash`: 0, or 1 to read each file and
+ * keep a hash of its content as well. The caller frees the snapshot. */
+VIGIL_EXPORT int vigil_snapshot_take(const char* path, size_t path_size, const vigil_root_options* options, int hash,
+                                     vigil_snapshot** snapshot);
+
+/* From a file. Fails with damaged for what is no whole snapshot of this version; the message says why. The caller frees
+ * the snapshot. */
+VIGIL_EXPORT int vigil_snapshot_load(const char* file, size_t file_size, vigil_snapshot** snapshot);
+
+/* To a file, which afterwards holds this snapshot, or what it held before, whatever happens meanwhile. */
+VIGIL_EXPORT int vigil_snapshot_save(const vigil_snapshot* snapshot, const char* file, size_t file_size);
+
+/* What is different from the snapshot by now, all of it in one batch, and the snapshot that holds it. The caller frees
+ * both. */
+VIGIL_EXPORT int vigil_snapshot_changes(const vigil_snapshot* snapshot, vigil_batch** changes, vigil_snapshot** now);
+
+/* The root as it was given, which belongs to the snapshot; the number of entries; when it was taken, since 1970, UTC.
+ * Each may be NULL. */
+VIGIL_EXPORT int vigil_snapshot_describe(const vigil_snapshot* snapshot, vigil_text* path, uint64_t* entries,
+                                         int64_t* taken);
+
+/* What the consumer of a watcher knows of a root: all that was told and delivered. A watch that begins since then tells
+ * the rest. vigil/watcher.hpp says more. The caller frees the snapshot. */
+VIGIL_EXPORT int vigil_watcher_snapshot(vigil_watcher* watcher, const char* path, size_t path_size,
+                                        vigil_snapshot** snapshot);
+
+/* NULL and bad handles are passed over. */
+VIGIL_EXPORT void vigil_snapshot_free(vigil_snapshot* snapshot);
 
 /* ---- Directory reads that any thread can end ----------------------------------------------------------------------
  *

@@ -5,6 +5,7 @@
 #include <vigil/event.hpp>
 #include <vigil/options.hpp>
 #include <vigil/result.hpp>
+#include <vigil/snapshot.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -69,6 +70,17 @@ class VIGIL_EXPORT Watcher {
   // would_deadlock when called from the callback; with stopped; with limit_reached when the queue is full and nobody
   // takes from it: take with wait({}), then call again.
   Status sync(std::chrono::nanoseconds timeout);
+
+  // What the consumer knows of a root: what was told of it and delivered, and what was not delivered yet, so that a
+  // later watch that begins `since` this snapshot tells the rest. Delivered is what wait() has given; with a callback,
+  // what that has returned from, or was called for when this is called from it. Asks the disk about what changed since
+  // the last snapshot of the root, the first time about each entry; lists nothing. Ends a net batch early. Fails with
+  // not_watched, stopped, limit_reached (as sync()), invalid_argument with Isolation::process.
+  Result<Snapshot> snapshot(std::string_view path);
+
+  // The same, saved to a file (Snapshot::save). A file below the root should be excluded from it, with ".new" behind
+  // its name as well.
+  Status save(std::string_view path, std::string_view file);
 
   // Ends everything: wait() returns nothing, no callback starts after stop() has returned. A callback that is running
   // is waited for, unless this call comes from it. Idempotent.

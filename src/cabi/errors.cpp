@@ -74,6 +74,7 @@ const char* vigil_error_name(int error) {
     case VIGIL_ERROR_SYSTEM: return "system";
     case VIGIL_ERROR_CANCELLED: return "cancelled";
     case VIGIL_ERROR_BAD_HANDLE: return "bad_handle";
+    case VIGIL_ERROR_DAMAGED: return "damaged";
     case VIGIL_ERROR_OUT_OF_MEMORY: return "out_of_memory";
     default: return "unknown";
   }

@@ -12,6 +12,8 @@ void lock_watchers();
 void unlock_watchers();
 void lock_batches();
 void unlock_batches();
+void lock_snapshots();
+void unlock_snapshots();
 
 // In the child: these are not destroyed, for that would wait for threads which only the parent has.
 void forget_watchers();

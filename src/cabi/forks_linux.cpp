@@ -11,9 +11,11 @@ namespace {
 void before_fork() {
   lock_watchers();
   lock_batches();
+  lock_snapshots();
 }
 
 void after_fork() {
+  unlock_snapshots();
   unlock_batches();
   unlock_watchers();
 }

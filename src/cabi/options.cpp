@@ -1,11 +1,13 @@
 #include "cabi/options.hpp"
 
 #include "cabi/errors.hpp"
+#include "cabi/snapshot.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,6 +40,7 @@ constexpr std::size_t kRootOptionsEnds[] = {VIGIL_END_OF(vigil_root_options, exc
                                             VIGIL_END_OF(vigil_root_options, include_regex_count),
                                             VIGIL_END_OF(vigil_root_options, ignore_files_count),
                                             VIGIL_END_OF(vigil_root_options, ignore),
+                                            VIGIL_END_OF(vigil_root_options, rule_case),
                                             sizeof(vigil_root_options)};
 
 #undef VIGIL_END_OF
@@ -205,6 +208,11 @@ Result<RootOptions> root_options_of(const vigil_root_options* options) {
   result.include = std::move(*include);
   result.initial = read->initial != 0;
   result.await_missing = read->await_missing != 0;
+  if (read->since != nullptr) {
+    const std::shared_ptr<const Snapshot> since = find_snapshot(read->since);
+    if (!since) return Error(ErrorCode::bad_handle, "the snapshot was freed, or is none");
+    result.since = *since;
+  }
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include "cabi/forks.hpp"
 #include "cabi/handles.hpp"
 #include "cabi/options.hpp"
+#include "cabi/snapshot.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -154,6 +155,16 @@ int vigil_watcher_wait(vigil_watcher* watcher, int64_t timeout, vigil_batch** ba
 int vigil_watcher_sync(vigil_watcher* watcher, int64_t timeout) {
   const std::chrono::nanoseconds limit(timeout < 0 ? std::numeric_limits<int64_t>::max() : timeout);
   return with(watcher, [&](HeldWatcher& held) -> int { return done(held.watcher.sync(limit)); });
+}
+
+int vigil_watcher_snapshot(vigil_watcher* watcher, const char* path, size_t path_size, vigil_snapshot** snapshot) {
+  return with_path(watcher, path, path_size, [&](Watcher& inner, std::string_view text) -> int {
+    if (snapshot == nullptr) return vigil::cabi::fail_for_null("where the snapshot goes");
+    vigil::Result<vigil::Snapshot> taken = inner.snapshot(text);
+    if (!taken) return vigil::cabi::fail(std::move(taken).error());
+    *snapshot = vigil::cabi::give_snapshot(*std::move(taken));
+    return VIGIL_OK;
+  });
 }
 
 int vigil_watcher_stop(vigil_watcher* watcher) {

@@ -7,6 +7,7 @@
 #include "cli/run_options.hpp"
 #include "cli/stat_options.hpp"
 #include "cli/top_options.hpp"
+#include "cli/snapshot_options.hpp"
 #include "cli/watch_options.hpp"
 
 #include <algorithm>
@@ -26,6 +27,8 @@ constexpr CommandEntry kCommands[] = {
     {"top", "show live what changes most", make<TopOptions>},
     {"doctor", "say what can be watched here and how, and what stands in the way", make<DoctorOptions>},
     {"explain", "say which rule or option leaves a path out", make<ExplainOptions>},
+    {"snapshot", "save what a directory is like, to tell later what has changed", make<SnapshotOptions>},
+    {"since", "report what has changed since a snapshot", make<SinceOptions>},
     {"config", "show the options that are in force, and where each comes from", make<ConfigOptions>},
     {"completions", "write what a shell needs to complete command lines", make<CompletionsOptions>},
 };

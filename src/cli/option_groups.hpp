@@ -21,6 +21,7 @@ enum class Color { automatic, always, never };
 class PathsOption {
  public:
   PathsOption(CommandOptions& command, const std::string& description);
+  bool given() const { return from_ || !written_.empty(); }
   Result<std::vector<std::string>> paths() const;  // at least one, none empty; reads what --paths-from names
 
  private:

@@ -30,7 +30,10 @@ void StopThread::run() {
   const StopSignals::Cause cause = signals_->wait(output_);
   if (cause == StopSignals::Cause::interrupted) return;
   stopped_ = true;
-  if (cause == StopSignals::Cause::signal && streaming_) deliver_what_happened();
+  if (cause == StopSignals::Cause::signal && streaming_) {
+    deliver_what_happened();
+    if (before_stop_) before_stop_();
+  }
   watcher_.stop();
   end_process_unless_finished();
 }

@@ -7,8 +7,10 @@
 #include "cli/stop_signals.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
 
 namespace vigil::cli {
 
@@ -31,6 +33,10 @@ class StopThread {
   // What is called before the process is ended from here, from this object's thread.
   void set_last_act(void (*act)()) { last_act_ = act; }
 
+  // Called after a signal, when what changed before is delivered, before the watcher is stopped. To be set before
+  // set_streaming().
+  void set_before_stop(std::function<void()> act) { before_stop_ = std::move(act); }
+
   // Whether the watcher was stopped from here.
   bool stopped() const { return stopped_; }
 
@@ -42,6 +48,7 @@ class StopThread {
   Watcher& watcher_;
   std::unique_ptr<StopSignals> signals_;
   Descriptor output_;
+  std::function<void()> before_stop_;  // set before streaming_
   std::atomic<bool> streaming_ = false;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> finished_ = false;

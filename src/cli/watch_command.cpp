@@ -5,6 +5,7 @@
 #include "cli/exit_codes.hpp"
 #include "cli/human_writer.hpp"
 #include "cli/json_writer.hpp"
+#include "cli/kept_snapshot.hpp"
 #include "cli/output.hpp"
 #include "cli/paths.hpp"
 #include "cli/print0_writer.hpp"
@@ -50,6 +51,8 @@ bool wants_color(Color color) {
   return is_terminal(standard_output()) && !is_set("NO_COLOR") && obeys_escapes(standard_output());
 }
 
+}  // namespace
+
 std::unique_ptr<EventWriter> make_writer(const WatchCommand& command, const std::string& directory) {
   std::function<std::string(int)> who;
   if (command.event_template)
@@ -62,6 +65,8 @@ std::unique_ptr<EventWriter> make_writer(const WatchCommand& command, const std:
   }
   return std::make_unique<HumanWriter>(directory, wants_color(command.color), who);
 }
+
+namespace {
 
 // What is watched by helpers may hang whoever asks about it.
 bool may_ask_disk(const WatchCommand& command) { return command.watcher.isolation == Isolation::none; }
@@ -86,8 +91,8 @@ void exclude_own_output(const std::string& path, RootOptions& options, bool may_
   options.exclude.push_back(std::move(*glob));
 }
 
-Status add(Watcher& watcher, const std::string& path, const WatchCommand& command, std::string_view shown_path) {
-  RootOptions options = command.root;
+Status add(Watcher& watcher, const std::string& path, const WatchCommand& command, RootOptions options,
+           std::string_view shown_path) {
   exclude_own_output(path, options, may_ask_disk(command));
   std::optional<Progress> progress;
   if (is_terminal(standard_error())) {
@@ -112,20 +117,23 @@ void tell_counts(const Stats& stats) {
 // Pulls events and writes them until something ends it.
 class Stream {
  public:
-  Stream(const WatchCommand& command, Watcher& watcher, EventWriter& writer)
+  // `kept`: the file that is kept current, or none.
+  Stream(const WatchCommand& command, Watcher& watcher, EventWriter& writer, KeptSnapshot* kept)
       : timeout_(command.timeout),
         changes_left_(command.count),
         skips_good_news_(command.verbosity == Verbosity::quiet && command.format != Format::json),
         watcher_(watcher),
-        writer_(writer) {}
+        writer_(writer),
+        kept_(kept) {}
 
   // The exit code.
   int run(const StopThread& stop) {
-    while (const std::optional<Batch> batch = timeout_ ? wait_until_timeout() : watcher_.wait()) {
-      write(*batch);
-      if (!output_.flush()) return output_failed();
-      if (changes_left_ == 0) return kExitDone;
-      if (timed_out_) return changes_left_ ? kExitTooFew : kExitDone;
+    while (const std::optional<Batch> batch = take()) {
+      if (!tell(*batch)) return output_failed();
+      if (kept_ != nullptr && !is_cut_off_ && kept_->due() && *kept_->due() <= steady_clock::now()) kept_->save();
+      if (changes_left_ != 0 && !timed_out_) continue;
+      if (kept_ != nullptr && !is_cut_off_) kept_->save();
+      return timed_out_ && changes_left_ && *changes_left_ != 0 ? kExitTooFew : kExitDone;
     }
     if (stop.stopped()) return kExitDone;
     diagnose("the watcher ended by itself");
@@ -133,6 +141,20 @@ class Stream {
   }
 
  private:
+  // No longer than until something is to be saved, which is not long after something was told.
+  std::optional<Batch> take() {
+    if (timeout_) return wait_until_timeout();
+    if (kept_ == nullptr || !kept_->due()) return watcher_.wait();
+    return watcher_.wait(std::max(*kept_->due() - steady_clock::now(), steady_clock::duration::zero()));
+  }
+
+  bool tell(const Batch& batch) {
+    std::optional<KeptSnapshot::Telling> telling;
+    if (kept_ != nullptr) telling = kept_->tell(batch);
+    write(batch);
+    return output_.flush();
+  }
+
   std::optional<Batch> wait_until_timeout() {
     const steady_clock::duration left = last_change_ + *timeout_ - steady_clock::now();
     std::optional<Batch> batch = watcher_.wait(std::max(left, steady_clock::duration::zero()));
@@ -149,7 +171,10 @@ class Stream {
     for (const Event& event : batch) {
       if (skips_good_news_ && (event.kind == Kind::ready || event.kind == Kind::live)) continue;
       writer_.write(event, output_);
-      if (changes_left_ && is_change(event.kind) && --*changes_left_ == 0) return;
+      if (changes_left_ && is_change(event.kind) && --*changes_left_ == 0) {
+        is_cut_off_ = &event + 1 != batch.end();
+        return;
+      }
     }
   }
 
@@ -165,10 +190,24 @@ class Stream {
   bool skips_good_news_;
   Watcher& watcher_;
   EventWriter& writer_;
+  KeptSnapshot* const kept_;
   Output output_{standard_output()};
   steady_clock::time_point last_change_ = steady_clock::now();
   bool timed_out_ = false;
+  bool is_cut_off_ = false;  // the rest of a batch was taken, and not written
 };
+
+// The file, and in `paths` the path it is of.
+Result<KeptSnapshot> open_kept(const WatchCommand& command, std::vector<std::string>& paths) {
+  Result<KeptSnapshot> kept = KeptSnapshot::open(*command.since);
+  if (!kept || !kept->path()) return kept;
+  if (command.has_path && paths.front() != *kept->path()) {
+    return Error(ErrorCode::invalid_argument, fmt::format("--since: '{}' is a snapshot of '{}', not of '{}'",
+                                                          *command.since, *kept->path(), paths.front()));
+  }
+  paths = {*kept->path()};
+  return kept;
+}
 
 }  // namespace
 
@@ -185,21 +224,33 @@ int watch(const WatchCommand& command) {
   if (options.isolation == Isolation::process) options.helper = sys::running_program();
   Result<Watcher> watcher = Watcher::open(std::move(options));
   if (!watcher) return fail(watcher.error());
+  std::optional<KeptSnapshot> kept;  // ends after the thread that may save it
   StopThread stop(*watcher, std::move(*signals), standard_output());
 
   if (command.probe) return probe(command, *watcher, absolute_paths(command, directory), stop);
   const auto began = steady_clock::now();
-  const std::vector<std::string> paths = absolute_paths(command, directory);
+  std::vector<std::string> paths = absolute_paths(command, directory);
+  if (command.since) {
+    Result<KeptSnapshot> opened = open_kept(command, paths);
+    if (!opened) return fail(opened.error());
+    kept = std::move(*opened);
+  }
   for (const std::string& path : paths) {
-    const Status added = add(*watcher, path, command, relative_path(path, directory));
+    RootOptions root = command.root;
+    if (kept) root = kept->options(path, std::move(root), absolute_path(*command.since, directory));
+    const Status added = add(*watcher, path, command, std::move(root), relative_path(path, directory));
     if (stop.stopped()) return kExitDone;
     if (!added) return fail(added.error());
+  }
+  if (kept) {
+    kept->begin(*watcher, paths.front());
+    stop.set_before_stop([&kept] { kept->save(); });
   }
 
   if (command.verbosity == Verbosity::verbose) tell_found(paths, steady_clock::now() - began, watcher->stats());
 
   const std::unique_ptr<EventWriter> writer = make_writer(command, directory);
-  Stream stream(command, *watcher, *writer);
+  Stream stream(command, *watcher, *writer, kept ? &*kept : nullptr);
   stop.set_streaming();
   const int code = stream.run(stop);
   if (command.verbosity == Verbosity::verbose) tell_counts(watcher->stats());

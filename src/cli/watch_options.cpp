@@ -63,6 +63,9 @@ WatchOptions::WatchOptions()
            "only these kinds of change: created, removed, renamed, modified, attributes, closed (the default is these "
            "six), opened, accessed. Notices about the watch itself always come");
   add_flag("--initial", initial_, "first report everything that exists already, as created");
+  add_value("--since", "FILE", since_,
+            "first report what has changed since the snapshot in FILE was saved, and keep FILE current; without a PATH "
+            "of what it is a snapshot of. Where there is no FILE it begins with what there is now");
   add_flag("--await", await_missing_, "wait for a PATH that does not exist yet, instead of failing");
   set_group("How it is watched");
   add_flag(
@@ -84,8 +87,8 @@ WatchOptions::WatchOptions()
 }
 
 bool WatchOptions::has_more_than_a_probe() const {
-  return output_.given() || net_ || raw_ || settle_ || count_ || initial_ || await_missing_ || filter_.given() ||
-         !events_.empty();
+  return since_ || output_.given() || net_ || raw_ || settle_ || count_ || initial_ || await_missing_ ||
+         filter_.given() || !events_.empty();
 }
 
 Status WatchOptions::apply_delivery(Options& options) const {
@@ -142,6 +145,14 @@ Result<WatchCommand> WatchOptions::understand() const {
     return command;
   }
   if (const Status applied = filter_.apply(command.root); !applied) return applied.error();
+  if (since_) {
+    if (since_->empty()) return usage_error("--since: the FILE is empty");
+    if (initial_) return usage_error("--since: not with --initial, which reports everything");
+    if (command.paths.size() > 1) return usage_error("--since: a snapshot is of one PATH");
+    if (command.watcher.isolation == Isolation::process) return usage_error("--since: not with --isolate");
+    command.since = since_;
+    command.has_path = paths_.given();
+  }
   command.root.initial = initial_;
   command.root.await_missing = await_missing_;
   return command;

@@ -24,6 +24,8 @@ struct WatchCommand {
   bool who = false;  // tell the name of the process that did it
   Options watcher;
   RootOptions root;
+  std::optional<std::string> since;    // the file of a snapshot: what changed since is told first
+  bool has_path = true;                // or the one of the snapshot is meant
   bool probe = false;                  // write a file into each directory to see whether it is told, and nothing else
   std::optional<std::uint64_t> count;  // changes to stop after, at least 1
   std::optional<std::chrono::milliseconds> timeout;  // time without a change to stop after
@@ -51,6 +53,7 @@ class WatchOptions : public CommandOptions {
   bool raw_ = false;
   bool net_ = false;
   std::optional<std::string> settle_;
+  std::optional<std::string> since_;
   bool probe_ = false;
   std::optional<std::string> count_;
   std::optional<std::string> timeout_;

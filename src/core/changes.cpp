@@ -38,7 +38,8 @@ void Engine::relocate(NodeId node, NodeId directory, std::string_view name, bool
   const bool from_included = included(old_place, old_name, node);
   const std::string from = old_place.shown + old_name;
   tree_.move(node, directory, name);
-  clear_flag(node, kSeen);  // that was by the listing of the directory it left
+  if (!synthetic) end_look(node);  // a move changes the change time
+  clear_flag(node, kSeen);         // that was by the listing of the directory it left
   has_another_name(node);
   if (tree_.is_directory(node)) distrust_sent();  // they were sent by paths
   if (!flag(node, kHeld)) emit_renamed(from, from_included, node, replaced, synthetic);
@@ -136,6 +137,7 @@ void Engine::descend(NodeId directory) {
 }
 
 void Engine::emit(Kind kind, NodeId node, bool synthetic) {
+  if (kind >= Kind::modified && kind <= Kind::closed) end_look(node);
   if (!kinds_.contains(kind)) return;
   const NodeId parent = tree_.parent(node);
   if (parent == tree::kNoNode) {

@@ -39,6 +39,15 @@ class Delivery {
   // Net delivery: completes the batch that is being gathered.
   void close();
 
+  // Calls on_event(const Event&) for all that is queued, in order. (What is gathered is not: close() it first.)
+  template <typename OnEvent>
+  void for_each_queued(OnEvent&& on_event) const {
+    const std::lock_guard lock(mutex_);
+    for (const Queued& queued : queue_) {
+      for (const Event& event : queued.batch) on_event(event);
+    }
+  }
+
   // The bound is reached, and collapsing did not help enough: nothing more is to be read until the consumer has taken
   // half of it.
   bool full() const;

@@ -211,6 +211,11 @@ bool Engine::resolve(const Doubt& doubted) {
     descend(node);
   } else {
     if (tree_.inode(node) == 0) tree_.set_identity(node, type, found.status.inode);
+    const Signature look = kept_look(node, *root);
+    if (look != kUnsigned && !was_missed && root->state == Root::State::repairing) {
+      if (difference(look, signature_of(found.status)).any) tell_changed(node, look, found.status);
+      return true;
+    }
     // A listing missed it, and what came since may be among what was lost.
     const bool may_be_untold = root->state == Root::State::repairing && found.status.changed >= root->suspect_since;
     if (type == EntryType::file && (was_missed || may_be_untold)) {

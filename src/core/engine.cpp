@@ -157,7 +157,7 @@ bool Engine::settle(backend::Mark mark, bool& prove, Moment now, Batch& out) {
     begin_pass(true);
   }
   prove = false;
-  if (pass_ || rules_due_ || rules_unsettled_ || is_listing() || !settle_fresh()) return false;
+  if (pass_ || rules_due_ || rules_unsettled_ || is_listing() || is_catching_up() || !settle_fresh()) return false;
   if (!settle_moves(mark)) return false;
   if (is_listing() || repairing_) return false;
   const auto has_one_to_come = [&](const auto& noted) {

@@ -33,6 +33,13 @@
 #include <utility>
 #include <vector>
 
+namespace vigil::snapshot {
+class Image;
+class Writer;
+struct Description;
+struct Listing;
+}  // namespace vigil::snapshot
+
 namespace vigil::core {
 
 using Moment = std::chrono::steady_clock::time_point;
@@ -95,7 +102,7 @@ class Engine final : public Source, private backend::HintSink {
 
   bool busy() const override {
     const bool looks = look_again_ || (!left_names_.empty() && moves_.empty());  // once the queue is known to be empty
-    return is_listing() || pass_ || more_records_ || rules_due_ || (looks && !deaf());
+    return is_listing() || pass_ || wants_pass_ || more_records_ || rules_due_ || (looks && !deaf());
   }
   std::optional<Moment> next_deadline() const override;
   bool deaf() const override { return deaf_until_.has_value(); }
@@ -106,6 +113,9 @@ class Engine final : public Source, private backend::HintSink {
   bool settle(backend::Mark mark, bool& prove, Moment now, Batch& out) override;
 
   void report(std::string_view reason, Moment now, Batch& out) override;
+  Result<Refreshed> refresh(std::string_view path, bool begin) override;
+  bool has_read(backend::Mark mark) const override { return backend_.position() >= mark; }
+  Result<std::string> capture(std::string_view path, const std::vector<const Event*>& waiting) override;
   void count(Stats& stats) const override;
   std::uint64_t records() const override { return backend_.records(); }
   std::uint64_t foreign_records() const override { return backend_.foreign_records(); }
@@ -284,6 +294,12 @@ class Engine final : public Source, private backend::HintSink {
     Timestamp changed;
   };
 
+  // Entries whose look is asked for, for a snapshot.
+  struct Refresh {
+    std::vector<NodeId> directories;  // still to come
+    bool is_one_fresh = false;        // changed so lately that it may be changed again and look the same
+  };
+
   // What the consumer knows of a root that was ready before it was listed.
   enum class Base {
     told,    // as much as the tree holds
@@ -451,6 +467,7 @@ class Engine final : public Source, private backend::HintSink {
                       const sys::DirectoryEntry& entry);
   NodeId moved_here(const Scan& scan, Timestamp listing_since, sys::Directory& open, const sys::DirectoryEntry& entry);
   void compare_times(NodeId node, Timestamp since, sys::Directory& open, std::string_view name);
+  void tell_moved(NodeId node, Signature before, const sys::FileStatus& status);
   void tell_since(NodeId node, Timestamp since, const sys::FileStatus& status);
   void try_unreadable(NodeId changed);
   void clear_seen(NodeId directory);
@@ -470,6 +487,29 @@ class Engine final : public Source, private backend::HintSink {
   void forget_what_was_asked();
   std::vector<std::string> names_since_ready(const Root& root, const FirstTouches& touches);
   Base tell_anew(Root& root, bool at_once);
+
+  // catch_up.cpp: roots of which a snapshot tells what the consumer knows.
+  Result<RootOptions> with_snapshot(std::string_view path, const RootOptions& options) const;
+  void recall(Root& root, const snapshot::Image& image, Moment now);
+  void recall_polled(NodeId directory, const snapshot::Listing& listing, bool same_filters,
+                     const snapshot::Description& known, Moment now);
+  void begin_catch_up(Root& root, const Location& location, const sys::FileStatus& status);
+  void list_unknown(Root& root);
+  void tell_untold(Root& root);
+  void drop_excluded(Root& root);
+  void compare_kept_root(Root& root, const sys::FileStatus& status);
+  void note_pass_for_catch_up();
+  bool is_catching_up() const;
+  void finish_catch_up(Root& root);
+
+  // keeping.cpp: what entries looked like when they were told of.
+  bool is_polled_entry(NodeId node) const;
+  Signature kept_look(NodeId node, const Root& root) const;
+  void end_look(NodeId node);
+  std::size_t refresh_in(NodeId directory);
+  void capture_entries(const Root& root, snapshot::Writer& writer);
+  Signature look_to_keep(NodeId node, const Root& root) const;
+  snapshot::Listing listing_to_keep(NodeId directory, const std::string& path) const;
 
   // mounted.cpp: what file systems and limits allow to be watched, and mounts that come and go.
   bool may_watch(const Scan& scan, const sys::FileStatus& status, const sys::Directory& open, Coverage& coverage);
@@ -661,6 +701,8 @@ class Engine final : public Source, private backend::HintSink {
   bool leaves_polling_ = false;    // the directory that is being listed: it is watched from now on
   std::vector<std::unique_ptr<Patrol>> spare_patrols_;
   std::vector<Fresh> fresh_;
+  Refresh refresh_;
+  bool wants_pass_ = false;                             // over everything, at once: a root is to catch up
   std::unordered_map<NodeId, Timestamp> unread_since_;  // those that could not be read for their repair
 
   std::set<NodeId> short_of_watches_;  // those of them for which there was no watch left

@@ -71,6 +71,14 @@ const FileSystems::Kind& FileSystems::kind_of(std::uint64_t device, const std::s
   return kind;
 }
 
+bool FileSystems::is_local(std::uint64_t device, std::string_view path) const {
+  if (mounts_ == nullptr) return true;
+  const auto same =
+      std::find_if(table_.rbegin(), table_.rend(), [&](const sys::Mount& mount) { return mount.device == device; });
+  const sys::Mount* const mount = same != table_.rend() ? &*same : mount_above(table_, path);
+  return mount != nullptr && coverage_of(mount->type) == Coverage::complete;
+}
+
 std::string FileSystems::point_above(std::string_view path) const {
   const sys::Mount* const mount = mount_above(table_, path);
   return mount == nullptr ? std::string() : mount->point;

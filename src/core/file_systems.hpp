@@ -40,6 +40,10 @@ class FileSystems {
   // of a member that is not const.
   const Kind& kind_of(std::uint64_t device, const std::string& path, const sys::Directory& directory);
 
+  // Whether what is changed there is changed by this system alone, as the table has it, whatever the caller chose: so
+  // that what the file system keeps can be believed after a while in which nobody looked.
+  bool is_local(std::uint64_t device, std::string_view path) const;
+
   // The mount point that the path is below, or at; empty where nobody knows.
   std::string point_above(std::string_view path) const;
   bool is_point(std::string_view path) const;

@@ -130,6 +130,21 @@ void IsolatedSource::report(std::string_view reason, Moment, Batch& out) {
   teller_.tell(event);
 }
 
+namespace {
+
+Error refuse_snapshot() {
+  return {ErrorCode::invalid_argument,
+          "where helper processes read the directories there are no snapshots: they know what entries look like"};
+}
+
+}  // namespace
+
+Result<Source::Refreshed> IsolatedSource::refresh(std::string_view, bool) { return refuse_snapshot(); }
+
+Result<std::string> IsolatedSource::capture(std::string_view, const std::vector<const Event*>&) {
+  return refuse_snapshot();
+}
+
 void IsolatedSource::count(Stats& stats) const {
   stats.events = teller_.events();
   stats.roots = roots_.size();

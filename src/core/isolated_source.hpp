@@ -37,6 +37,11 @@ class IsolatedSource final : public Source {
   backend::Mark mark() override;
   bool settle(backend::Mark mark, bool& prove, Moment now, Batch& out) override;
   void report(std::string_view reason, Moment now, Batch& out) override;
+
+  // What entries look like only the helpers know.
+  Result<Refreshed> refresh(std::string_view path, bool begin) override;
+  bool has_read(backend::Mark /*mark*/) const override { return true; }
+  Result<std::string> capture(std::string_view path, const std::vector<const Event*>& waiting) override;
   void count(Stats& stats) const override;
   std::uint64_t records() const override { return teller_.events(); }
   Descriptor descriptor() const override { return processes_->descriptor(); }

@@ -39,8 +39,9 @@ void Engine::poll_from_now_on(NodeId directory, Timestamp since) {
   polled.since = since;
   polled.active_until = now_ + PollPace::kActiveTime;
   signatures_.set(directory, kUnsigned);
+  const Root* const root = root_of(directory);
   for (NodeId child = tree_.first_child(directory); child != tree::kNoNode; child = tree_.next_sibling(child)) {
-    signatures_.set(child, kUnsigned);  // of a time when it was polled before
+    if (root == nullptr || !root->keeps) signatures_.set(child, kUnsigned);  // of a time when it was polled before
   }
   pace_.begin(now_);
 }
@@ -54,8 +55,13 @@ bool Engine::is_signed(NodeId node) const {
 }
 
 void Engine::sign(NodeId node, const sys::FileStatus& status) {
-  const NodeId parent = tree_.parent(node);
-  if (!flag(parent == tree::kNoNode ? node : parent, kUnwatched)) return;
+  if (!is_polled_entry(node)) {
+    const Root* const root = root_of(node);
+    // What may be changed again and look the same is asked for again, for a snapshot.
+    if (root == nullptr || !root->keeps) return;
+    signatures_.set(node, is_fresh(node, status) ? kUnsigned : signature_of(status));
+    return;
+  }
   signatures_.set(node, signature_of(status));
   if (is_fresh(node, status)) note_fresh(node, status, true);
 }
@@ -81,7 +87,7 @@ std::optional<Moment> Engine::next_poll() const {
 void Engine::poll() {
   look_at_fresh();
   if (!pass_) {
-    if (pace_.is_due(now_)) {
+    if (wants_pass_ || pace_.is_due(now_)) {
       begin_pass(true);
     } else if (some_are_active_ && pace_.is_active_due(now_)) {
       begin_pass(false);
@@ -96,6 +102,7 @@ void Engine::poll() {
 }
 
 void Engine::begin_pass(bool everything) {
+  wants_pass_ = wants_pass_ && !everything;
   std::erase_if(polled_, [&](const auto& each) { return !tree_.alive(each.first) || !flag(each.first, kUnwatched); });
   if (polled_.empty()) {
     pace_.end();
@@ -106,6 +113,9 @@ void Engine::begin_pass(bool everything) {
   pass_->everything = everything;
   ++passes_;
   if (everything) ++full_passes_;
+  for (const std::unique_ptr<Root>& root : roots_) {
+    if (everything && root->catch_up == Root::CatchUp::wanted) root->catch_up = Root::CatchUp::under_way;
+  }
   some_are_active_ = false;
   for (const auto& [directory, polled] : polled_) {
     const bool is_active = polled.active_until > now_;
@@ -362,6 +372,7 @@ void Engine::tell_some() {
   }
   pace_.passed(pass.everything, pass.cost, now_);
   const bool was_everything = pass.everything;
+  if (pass.everything) note_pass_for_catch_up();
   pass_.reset();
   spare_patrols_.clear();
   if (rules_in_use_ && was_everything) read_polled_rules();
@@ -454,13 +465,14 @@ void Engine::tell_difference(NodeId node, const sys::FileStatus& status) {
 }
 
 void Engine::tell_changed(NodeId node, Signature before, const sys::FileStatus& status) {
-  sign(node, status);
   const Difference found = difference(before, signature_of(status));
   const bool is_file = tree_.type(node) == EntryType::file;
   if (is_file) emit(Kind::modified, node, true);
   if (tree_.is_directory(node)) try_unreadable(node);
   const bool is_plain_change = !is_file && !tree_.is_directory(node);
-  if (found.access || is_plain_change || status.modified != status.changed) emit(Kind::attributes, node, true);
+  const bool is_told = found.access || is_plain_change || status.modified != status.changed || before == kUnknownLook;
+  if (is_told) emit(Kind::attributes, node, true);
+  sign(node, status);
 }
 
 // During a pass: what was missed elsewhere, and is this new name now. Of another inode number, or born at another

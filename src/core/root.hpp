@@ -58,6 +58,12 @@ struct Root {
   std::set<std::string, std::less<>> told_mounts;  // mount points of which was told that they are not watched as others
   int wait_error = 0;                              // waiting: why no ancestor could be watched, once told
   State state = State::listing;
+  bool keeps = false;  // what its entries looked like when they were told of, for snapshots
+
+  // Of a root that is polled: the difference to a snapshot is told by a pass.
+  enum class CatchUp { no, wanted, under_way, compared };
+  CatchUp catch_up = CatchUp::no;
+
   std::size_t scans = 0;                      // directories of this root that wait to be listed
   bool ready_early = false;                   // listing: it was ready before (early.cpp)
   std::set<std::uint64_t> early_devices{};    // of such a root: what is done in them was told from `ready` on

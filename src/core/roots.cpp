@@ -102,7 +102,10 @@ Result<std::unique_ptr<Root>> Engine::prepare(std::string_view path, const RootO
   return root;
 }
 
-Status Engine::add(std::string_view path, const RootOptions& options, Moment now, Batch& out) {
+Status Engine::add(std::string_view path, const RootOptions& given, Moment now, Batch& out) {
+  const Result<RootOptions> all = with_snapshot(path, given);
+  if (!all) return all.error();
+  const RootOptions& options = *all;
   Result<std::unique_ptr<Root>> prepared = prepare(path, options);
   if (!prepared) return std::move(prepared).error();
   std::unique_ptr<Root> root = std::move(*prepared);
@@ -111,9 +114,11 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
 
   const sys::Outcome<Location> location = locate(*root);
   const int error = location.error;
+  sys::FileStatus status;
   if (error == 0) {
     const sys::Outcome<std::unique_ptr<sys::Directory>> open = disk_.open(location.value.directory + "/");
     if (!open) return refuse(path, open.error);
+    if (const sys::Outcome<sys::FileStatus> own = open.value->status()) status = own.value;
     ask_coverage(*root, location.value.directory, *open.value);
   } else if (error == sys::kNotWatchable) {
     return Error(ErrorCode::not_watchable,
@@ -123,6 +128,11 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
   }
   if (Status missing = find_named_rules(*root); !missing) return missing;
   Root& added = *roots_.emplace_back(std::move(root));
+  if (options.since) recall(added, options.since->image(), now);
+  if (error == 0 && options.since) {
+    begin_catch_up(added, location.value, status);
+    return Done{};
+  }
   if (error == 0) {
     establish(added, location.value);
     if (options.initial) notice(Kind::ready, added, {});
@@ -131,6 +141,7 @@ Status Engine::add(std::string_view path, const RootOptions& options, Moment now
   }
   added.state = Root::State::watched;
   notice(Kind::ready, added, {});
+  if (options.since) tell_untold(added);
   added.state = Root::State::waiting;
   notice(Kind::lost, added, "it does not exist yet", sys::kNotFound);
   await(added);
@@ -384,6 +395,7 @@ void Engine::lose(Root& root, std::string_view reason, int code) {
   cancel_scans(root);
   const bool was_repairing = root.state == Root::State::repairing;
   root.state = Root::State::waiting;
+  root.catch_up = Root::CatchUp::no;  // by the repair, when it is back
   // Half a move from before the loss explains nothing after it.
   std::erase_if(moves_, [&](const Move& move) {
     if (root_of(move.node) != &root) return false;
@@ -536,6 +548,7 @@ void Engine::finish_roots() {
     if (root.state == Root::State::listing && root.scans == 0 && !awaits_fresh(root) && is_base_known(root)) {
       become_ready(root, false);
     }
+    finish_catch_up(root);
     if (root.state == Root::State::repairing) {
       if (is_listing() || !doubts_.empty() || lost_again_) {
         under_way = true;

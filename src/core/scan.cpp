@@ -431,18 +431,33 @@ Engine::NodeId Engine::moved_here(const Scan& scan, Timestamp listing_since, sys
     return true;
   });
   if (found == tree::kNoNode) return found;
+  const Signature look = kept_look(found, *scan.root);
   // Inode numbers are used again: what was born since is not what was there before.
   Timestamp since = *untold_since(tree_.parent(found), *scan.root);
   if (tree_.parent(found) == scan.directory) since = std::min(since, listing_since);  // it may be watched again by now
   const sys::Outcome<sys::FileStatus> status = open.status(entry.name);
   if (!status || !status.value.born || *status.value.born >= since) return tree::kNoNode;
+  if (look != kUnsigned && !born_alike(look, signature_of(status.value))) return tree::kNoNode;
   const NodeId left = tree_.parent(found);
   const std::string old_name(tree_.name(found));
   relocate(found, scan.directory, entry.name, false, true);
   look_for_untold(left, old_name);  // another may have its old name by now, whose directory was listed before
-  compare_times(found, since, open, entry.name);
+  if (look != kUnsigned) {
+    tell_moved(found, look, status.value);
+  } else {
+    compare_times(found, since, open, entry.name);
+  }
   if (entry.type == EntryType::directory) descend(found);
   return found;
+}
+
+// A move changes the change time. Whoever wrote as well left another modification time, but for one set by hand.
+void Engine::tell_moved(NodeId node, Signature before, const sys::FileStatus& status) {
+  const Difference found = difference(before, signature_of(status));
+  const bool is_written = found.content || !has_fraction(status.modified);
+  if (is_written && tree_.type(node) == EntryType::file) emit(Kind::modified, node, true);
+  if (found.access) emit(Kind::attributes, node, true);
+  sign(node, status);
 }
 
 // Tells what was changed since, by the change time, which nobody can set back. A file whose content time is older was
@@ -452,6 +467,11 @@ void Engine::compare_times(NodeId node, Timestamp since, sys::Directory& open, s
   if (!status) return;
   if (is_signed(node)) {
     tell_difference(node, status.value);
+    return;
+  }
+  const Root* const root = root_of(node);
+  if (const Signature look = root == nullptr ? kUnsigned : kept_look(node, *root); look != kUnsigned) {
+    if (difference(look, signature_of(status.value)).any) tell_changed(node, look, status.value);
     return;
   }
   if (const Signature before = signatures_.get(node); leaves_polling_ && before != kUnsigned) {

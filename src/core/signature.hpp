@@ -20,6 +20,9 @@ namespace vigil::core {
 using Signature = std::uint64_t;
 inline constexpr Signature kUnsigned = 0;
 
+// Of what nobody knows the look of: whatever it is compared with has changed.
+inline constexpr Signature kUnknownLook = 1;
+
 Signature signature_of(const sys::FileStatus& status);
 
 // What is different from the entry that had the signature.

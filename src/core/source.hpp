@@ -10,7 +10,9 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace vigil::core {
 
@@ -49,6 +51,18 @@ class Source {
 
   // Gives an `error` that arose elsewhere.
   virtual void report(std::string_view reason, Moment now, Batch& out) = 0;
+
+  // A snapshot of a root is made in three steps. refresh() asks the disk for what it does not know the look of, a
+  // bounded piece at each call, of which the first says so; `waiting`: it cannot begin before some steps were made.
+  // `fresh`: as done, but for something that was changed just now, of which more is known after a tick of the clock.
+  enum class Refreshed { waiting, more, done, fresh };
+  virtual Result<Refreshed> refresh(std::string_view path, bool begin) = 0;
+
+  // Then all is read up to a mark made after that, so that what was changed before it was asked about is told.
+  virtual bool has_read(backend::Mark mark) const = 0;
+
+  // Then the bytes of the snapshot: what was told, with the changes of the root that still wait for the consumer.
+  virtual Result<std::string> capture(std::string_view path, const std::vector<const Event*>& waiting) = 0;
 
   // Fills in what it knows.
   virtual void count(Stats& stats) const = 0;

@@ -9,6 +9,7 @@
 #include "core/pace.hpp"
 #include "core/steps.hpp"
 #include "core/turnstile.hpp"
+#include "snapshot/image.hpp"
 #include "sys/disk.hpp"
 #include "sys/mounts.hpp"
 #include "sys/sleeper.hpp"
@@ -38,6 +39,10 @@ constexpr std::chrono::milliseconds kAway{10};
 // The alarm is set again only when it was set this long ago, so that not every event costs the system call. It then
 // rings when the consumer has been away for the difference at least.
 constexpr std::chrono::milliseconds kAlarmAge{5};
+
+// The clock that stamps changes ticks every 1 to 10 ms. A file that is written all the time is asked for so often.
+constexpr std::chrono::milliseconds kTick{12};
+constexpr int kRefreshesMax = 3;
 
 // Longer is for ever: no clock could name the moment.
 constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365 * 50);
@@ -101,6 +106,7 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   Status sync(std::chrono::nanoseconds timeout);
   void stop();
   Stats stats();
+  Result<Snapshot> snapshot(std::string_view path);
   bool pushes() const { return options_.callback != nullptr; }
 
  private:
@@ -111,6 +117,8 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   class Pursuit;
   Result<std::uint64_t> settle_until(std::optional<Moment> until);
   std::optional<Moment> due(std::optional<Moment> until) const;
+  Result<bool> refresh(std::string_view path);
+  Result<std::string> capture(std::string_view path);
   void show_signpost();
   void begin_driving() { ++drivers_; }
   void end_driving();
@@ -141,6 +149,8 @@ class Watcher::Impl : public std::enable_shared_from_this<Watcher::Impl> {
   std::atomic<bool> pursued_ = false;    // another of them sleeps in the kernel while no consumer does
   std::atomic<bool> is_polled_ = false;  // somebody has the descriptor
   core::Steps steps_;                    // of the engine, and the comings and goings of those who make them
+
+  std::mutex snapshot_mutex_;  // one after the other
 
   std::mutex signpost_mutex_;
   bool signpost_raised_ = false;  // guarded by signpost_mutex_
@@ -553,6 +563,86 @@ Stats Watcher::Impl::stats() {
   return stats;
 }
 
+Result<Snapshot> Watcher::Impl::snapshot(std::string_view path) {
+  const std::lock_guard lock(snapshot_mutex_);
+  if (pushes() && callback_thread_.get_id() != std::this_thread::get_id()) {
+    if (!wait_until_called_back(delivery_.last_taken(), std::nullopt)) {
+      return Error(ErrorCode::stopped, "the watcher was stopped");
+    }
+  }
+  for (int attempt = 1;; ++attempt) {
+    const Result<bool> all = refresh(path);
+    if (!all) return all.error();
+    if (*all || attempt == kRefreshesMax) break;
+    std::this_thread::sleep_for(kTick);  // nothing tells when the clock that stamps changes has ticked
+  }
+  Result<std::string> bytes = capture(path);
+  if (!bytes) return std::move(bytes).error();
+  Result<std::shared_ptr<const snapshot::Image>> image = snapshot::Image::of(*std::move(bytes));
+  assert(image && "what is written can be read");
+  if (!image) return std::move(image).error();
+  return Snapshot(*std::move(image));
+}
+
+// False where something was changed so lately that a moment later more is known of it.
+Result<bool> Watcher::Impl::refresh(std::string_view path) {
+  using Refreshed = core::Source::Refreshed;
+  const bool in_callback = callback_thread_.get_id() == std::this_thread::get_id();
+  Pursuit pursuit(*this);
+  std::optional<backend::Mark> mark;
+  for (Refreshed last = Refreshed::waiting;;) {
+    std::uint64_t seen = 0;
+    {
+      const Turn turn(turnstile_);
+      if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
+      if (!mark) {
+        const Result<Refreshed> refreshed = source_->refresh(path, last == Refreshed::waiting);
+        if (!refreshed) return refreshed.error();
+        last = *refreshed;
+        if (last == Refreshed::more) continue;
+        if (last != Refreshed::waiting) {
+          mark = source_->mark();
+          if (!delivery_.full()) step();  // which also notes that all is told up to now
+        }
+      }
+      if (mark && source_->has_read(*mark)) return last == Refreshed::done;
+      const bool full = delivery_.full();
+      if (full && (in_callback || (!pushes() && !waiting_))) {
+        return Error(ErrorCode::limit_reached, "the queue of events is full: take some with wait() first");
+      }
+      seen = steps_.count();
+      if (!full && (source_->busy() || pursuit.sleep(std::nullopt))) {
+        if (!stopped_) step();
+        continue;
+      }
+    }
+    steps_.wait(seen, std::nullopt);
+  }
+}
+
+namespace {
+
+bool is_below(std::string_view path, std::string_view root, std::string_view prefix) {
+  return path == root || path.starts_with(prefix);
+}
+
+}  // namespace
+
+Result<std::string> Watcher::Impl::capture(std::string_view path) {
+  const Turn turn(turnstile_);
+  if (stopped_) return Error(ErrorCode::stopped, "the watcher was stopped");
+  delivery_.close();
+  const std::string root(path);
+  const std::string prefix = disk_->prefix(root);
+  Batch copies;
+  delivery_.for_each_queued([&](const Event& event) {
+    if (event.kind <= Kind::accessed && is_below(event.path, root, prefix)) copies.append(event);
+  });
+  std::vector<const Event*> events;
+  for (const Event& event : copies) events.push_back(&event);
+  return source_->capture(path, events);
+}
+
 void Watcher::Impl::push_batches() {
   while (const std::optional<Batch> batch = wait(std::nullopt)) {
     call_back(*batch);
@@ -636,6 +726,14 @@ std::optional<Batch> Watcher::wait() {
 }
 
 Descriptor Watcher::descriptor() const { return impl_->descriptor(); }
+
+Result<Snapshot> Watcher::snapshot(std::string_view path) { return impl_->snapshot(path); }
+
+Status Watcher::save(std::string_view path, std::string_view file) {
+  const Result<Snapshot> snapshot = impl_->snapshot(path);
+  if (!snapshot) return snapshot.error();
+  return snapshot->save(file);
+}
 
 Status Watcher::sync(std::chrono::nanoseconds timeout) { return impl_->sync(timeout); }
 

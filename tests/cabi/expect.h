@@ -63,5 +63,6 @@ void test_refusals(const char* directory);
 void test_callback(const char* directory);
 void test_stopping(const char* directory);
 void test_reads(const char* directory);
+void test_snapshots(const char* directory);
 
 #endif

@@ -81,5 +81,6 @@ int main(int argc, char** argv) {
   run(test_callback, argv[1]);
   run(test_stopping, argv[1]);
   run(test_reads, argv[1]);
+  run(test_snapshots, argv[1]);
   return 0;
 }

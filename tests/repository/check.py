@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 # From low to high. A layer sees itself and those below.
-LAYERS = ["base", "sys", "tree", "event", "backend", "core", "cabi", "cli"]
+LAYERS = ["base", "sys", "tree", "event", "snapshot", "backend", "core", "cabi", "cli"]
 # Of these neither sees the other.
 LEAVES = {"cabi", "cli"}
 

@@ -25,6 +25,7 @@ class ErrorCode(enum.IntEnum):
     SYSTEM = 12
     CANCELLED = 13
     BAD_HANDLE = 14
+    DAMAGED = 15
     OUT_OF_MEMORY = 1000
 
 
@@ -122,6 +123,7 @@ _USUAL_ERRNO: Dict[int, int] = {
     ErrorCode.STOPPED: errno.EBADF,
     ErrorCode.TIMED_OUT: errno.ETIMEDOUT,
     ErrorCode.BAD_HANDLE: errno.EBADF,
+    ErrorCode.DAMAGED: errno.EINVAL,
 }
 
 

@@ -1,0 +1,16 @@
+// Snapshots as handles.
+#pragma once
+
+#include <vigil/snapshot.hpp>
+#include <vigil/vigil.h>
+
+#include <memory>
+
+namespace vigil::cabi {
+
+// None for what is no handle.
+std::shared_ptr<const Snapshot> find_snapshot(const vigil_snapshot* snapshot);
+
+vigil_snapshot* give_snapshot(Snapshot&& snapshot);
+
+}  // namespace vigil::cabi
