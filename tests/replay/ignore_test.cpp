@@ -102,7 +102,7 @@ class ReplayIgnoring : public OnEachFileSystem {
   void keep_law(const Options& options) {
     const WithoutOwnSettings settings;
     // Most of the time is git's, and that of rules that wait to be written.
-    constexpr std::uint64_t kSeeds = VIGIL_REPLAY_SEEDS / 4;
+    constexpr std::uint64_t kSeeds = VIGIL_REPLAY_SEEDS < 20 ? 1 : VIGIL_REPLAY_SEEDS / 10;
     run_seeds(GetParam() == "memory" ? kSeeds : 1, [&](std::uint64_t seed) {
       Playground playground(place_, seed);
       const std::string top = playground.inside().substr(0, playground.inside().rfind('/'));
@@ -114,7 +114,7 @@ class ReplayIgnoring : public OnEachFileSystem {
       root.initial = true;
       add(*watcher, playground.inside(), root);
       Model model(playground.inside());
-      for (std::size_t round = 0; round < kRounds && !HasFailure(); ++round) {
+      for (std::size_t round = 0; round < kRounds / 2 && !HasFailure(); ++round) {
         std::thread writer([&] {
           for (int count = 0; count < 5; ++count) rules.write();
         });
