@@ -130,8 +130,14 @@ class LinuxProcessTrees final : public ProcessTrees {
     siginfo_t information{};
     if (::waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT | __WALL) != 0 && errno == ECHILD) return false;
     if (!proc_is_ours_) return !gave_up_;
-    const std::vector<ProcessEntry> left = all();
-    return std::any_of(left.begin(), left.end(), [](const ProcessEntry& entry) { return entry.state != 'Z'; });
+    // One that has ended meanwhile is collected; until then it counts, and another signal tells when it can be.
+    const auto has_ended = [](const ProcessEntry& entry) { return entry.state == 'Z'; };
+    std::vector<ProcessEntry> left = all();
+    if (std::all_of(left.begin(), left.end(), has_ended)) {
+      reap();
+      left = all();
+    }
+    return !left.empty();
   }
 
   void push_leftovers(Force force, int signal) override {
