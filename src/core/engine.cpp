@@ -264,6 +264,7 @@ void Engine::on_path_hint(const backend::Hint& hint) {
       in_directory.doubtful = in_directory.doubtful || goes;
     }
     if (child == tree::kNoNode || !tree_.is_directory(child)) {
+      if (rules_in_use_) on_dot_git_hint(in_directory);
       not_in_tree(in_directory.directory, name);
       return;
     }

@@ -417,6 +417,7 @@ class Engine final : public Source, private backend::HintSink {
   event::IgnoreDirectory::Pointer rules_of_root(const Root& root) const;
   event::IgnoreDirectory::Pointer rules_in(const event::IgnoreDirectory& above, NodeId directory) const;
   void on_rule_hint(const backend::Hint& hint);
+  void on_dot_git_hint(const backend::Hint& hint);
   bool on_rule_sentinel(Root& root, const backend::Hint& hint);
   void rules_are_due(Root& root);
   void look_at_rules();

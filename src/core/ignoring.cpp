@@ -141,6 +141,16 @@ void Engine::on_rule_hint(const backend::Hint& hint) {
   if (concerns || is_short) scan_later(hint.directory, *root, false);
 }
 
+// Where one watch tells of a subtree: of a path that goes on through ".git", where git's own rules are.
+void Engine::on_dot_git_hint(const backend::Hint& hint) {
+  const std::size_t slash = hint.name.find('/');
+  const std::string_view below = hint.name.substr(std::min(slash, hint.name.size() - 1) + 1);
+  if (!disk_.same_name(hint.name.substr(0, slash), kDotGit)) return;
+  if (!disk_.same_name(below.substr(0, below.find('/')), "info")) return;
+  Root* const root = root_of(hint.directory);
+  if (root != nullptr && root->rules) scan_later(hint.directory, *root, false);
+}
+
 bool Engine::on_rule_sentinel(Root& root, const backend::Hint& hint) {
   using What = backend::Hint::What;
   const bool is_short = backend_.uses_other_names() && base::may_be_short_name(hint.name);
@@ -426,6 +436,9 @@ void Engine::leave_rule_sentinels(const std::vector<RuleSentinel>& sentinels) {
 bool Engine::follow_name(Root& root, NodeId owner, const std::string& directory, const std::string& name,
                          Backend::Interest interest) {
   if (backend_.polls()) return true;
+  // One watch tells of all of it; another would keep Windows from removing the directory.
+  const bool is_inside = directory == root.path || directory.starts_with(root.path + '/');
+  if (is_inside && owner != tree::kNoNode && backend_.recursive() && root.options.recursive) return true;
   std::vector<RuleSentinel>& sentinels = root.rules->sentinels;
   const auto known = std::find_if(sentinels.begin(), sentinels.end(), [&](const RuleSentinel& each) {
     return each.owner == owner && each.directory == directory;

@@ -537,6 +537,7 @@ void Engine::compare_everything() {
   const Timestamp begin = disk_.now();
   for (const std::unique_ptr<Root>& root : roots_) {
     if (root->state == Root::State::watched) scan_all(*root, root->node);
+    if (root->rules) rules_are_due(*root);
   }
   for (Scan& scan : scans_) scan.since = std::min(scan.since.value_or(compared_since_), compared_since_);
   compared_since_ = begin;
