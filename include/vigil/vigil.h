@@ -216,8 +216,8 @@ typedef struct vigil_root_options {
   size_t include_regex_count;
   const vigil_text* ignore_files; /* paths of files of ignore rules, besides those found by name */
   size_t ignore_files_count;
-  int32_t ignore;    /* 1: what .gitignore, .ignore and git's other rules ignore is as good as absent. 0 */
-  int32_t rule_case; /* vigil_rule_case: whether ignore rules tell upper and lower case apart */
+  int32_t ignore;              /* 1: what .gitignore, .ignore and git's other rules ignore is as good as absent. 0 */
+  int32_t rule_case;           /* vigil_rule_case: whether ignore rules tell upper and lower case apart */
   const vigil_snapshot* since; /* what is known already: after VIGIL_READY comes what is different from it by now, then
                                   VIGIL_LIVE. NULL, as usual: nothing is told of what was before */
 } vigil_root_options;

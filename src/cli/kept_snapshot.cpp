@@ -3,6 +3,7 @@
 #include "cli/diagnostics.hpp"
 #include "cli/event_writer.hpp"
 #include "cli/own_files.hpp"
+#include "snapshot/format.hpp"
 #include "snapshot/told.hpp"
 #include "sys/disk.hpp"
 #include "sys/error_codes.hpp"
@@ -66,12 +67,10 @@ std::optional<std::string> KeptSnapshot::path() const {
 
 RootOptions KeptSnapshot::options(const std::string& root, RootOptions options,
                                   const std::string& absolute_file) const {
-  const bool has_filters = !options.exclude.empty() || !options.include.empty() || !options.recursive;
-  if (known_ && !has_filters) {
-    const RootOptions before = known_->options();
-    options.recursive = before.recursive;
-    options.exclude = before.exclude;
-    options.include = before.include;
+  if (known_ && !snapshot::has_filters(options)) {
+    const bool awaits = options.await_missing;
+    options = known_->options();
+    options.await_missing = awaits;
   }
   exclude_snapshot_file(absolute_file, root, options);
   options.since = known_;

@@ -18,7 +18,10 @@ namespace {
 // What is polled has to have had the same times for so long that a listing proves something.
 constexpr std::chrono::seconds kLongProved{10};
 
-bool has_filters(const RootOptions& options) { return !options.exclude.empty() || !options.include.empty(); }
+// Whether both leave out the same by what they say themselves. What ignore files say is read in time.
+bool excludes_alike(const RootOptions& one, const RootOptions& other) {
+  return one.exclude == other.exclude && one.exclude_regex == other.exclude_regex;
+}
 
 }  // namespace
 
@@ -36,16 +39,19 @@ Result<RootOptions> Engine::with_snapshot(std::string_view path, const RootOptio
     return refuse(is_of_windows ? "it was taken on Windows" : "it was not taken on Windows");
   }
   RootOptions all = options;
-  if (!has_filters(options) && options.recursive) {
-    all.recursive = known.recursive;
-    all.exclude = known.exclude;
-    all.include = known.include;
+  if (!snapshot::has_filters(options)) {
+    all = known.options;
+    all.await_missing = options.await_missing;
+    all.since = options.since;
   }
-  if (all.recursive != known.recursive) {
-    return refuse(known.recursive ? "it has all that is below" : "it has only the direct entries");
+  if (all.recursive != known.options.recursive) {
+    return refuse(known.options.recursive ? "it has all that is below" : "it has only the direct entries");
   }
   return all;
 }
+
+// Rules of ignore files are read as directories are listed, from above to below, which a pass does not do.
+bool Engine::catches_up_by_pass(const Root& root) const { return backend_.polls() && !root.options.ignore.any(); }
 
 // Fills the tree with what the consumer knows.
 void Engine::recall(Root& root, const snapshot::Image& image, Moment now) {
@@ -58,10 +64,11 @@ void Engine::recall(Root& root, const snapshot::Image& image, Moment now) {
   root.suspect_since = known.told_until;
   tree_.set_identity(root.node, EntryType::directory, reader.root().inode);
   signatures_.set(root.node, reader.root().signature);
-  const bool same_filters = known.exclude == root.options.exclude;
+  const bool same_filters = excludes_alike(known.options, root.options);
+  const bool by_pass = catches_up_by_pass(root);
   std::vector<NodeId> directories{root.node};
   const auto recall_listing = [&](NodeId directory, const snapshot::Listing& listing) {
-    if (backend_.polls() && listing.is_known) recall_polled(directory, listing, same_filters, known, now);
+    if (by_pass && listing.is_known) recall_polled(directory, listing, same_filters, known, now);
   };
   recall_listing(root.node, reader.root().listing);
   std::size_t next = 0;
@@ -106,7 +113,7 @@ void Engine::begin_catch_up(Root& root, const Location& location, const sys::Fil
   places_ = {};
   tell_untold(root);
   drop_excluded(root);
-  if (!backend_.polls()) {
+  if (!catches_up_by_pass(root)) {
     root.state = Root::State::repairing;
     repairing_ = true;
     std::vector<NodeId> tops;
@@ -160,7 +167,7 @@ void Engine::tell_untold(Root& root) {
 
 // What did belong to the root and does not any more.
 void Engine::drop_excluded(Root& root) {
-  if (root.is_file() || root.options.since->image().description().exclude == root.options.exclude) return;
+  if (root.is_file() || excludes_alike(root.options.since->image().description().options, root.options)) return;
   std::vector<NodeId> dropped;
   for (NodeId node = tree_.first_child(root.node); node != tree::kNoNode;) {
     const bool is_excluded = excluded(place_of(tree_.parent(node)), tree_.name(node), tree_.is_directory(node));
@@ -193,12 +200,16 @@ bool Engine::is_catching_up() const {
                      [](const std::unique_ptr<Root>& root) { return root->catch_up != Root::CatchUp::no; });
 }
 
-void Engine::finish_catch_up(Root& root) {
-  if (root.catch_up != Root::CatchUp::compared || pass_ || is_listing() || !doubts_.empty()) return;
-  const bool is_one_untold = std::any_of(fresh_.begin(), fresh_.end(), [&](const Fresh& fresh) {
+// A file that was found changed, and is looked at again after a tick of the clock before that is told.
+bool Engine::is_one_untold(const Root& root) const {
+  return std::any_of(fresh_.begin(), fresh_.end(), [&](const Fresh& fresh) {
     return !fresh.is_told && tree_.alive(fresh.node) && tree_.root(fresh.node) == root.node;
   });
-  if (is_one_untold) return;
+}
+
+void Engine::finish_catch_up(Root& root) {
+  if (root.catch_up != Root::CatchUp::compared || pass_ || is_listing() || !doubts_.empty()) return;
+  if (is_one_untold(root)) return;
   root.catch_up = Root::CatchUp::no;
   notice(Kind::live, root, {});
 }

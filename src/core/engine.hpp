@@ -501,6 +501,8 @@ class Engine final : public Source, private backend::HintSink {
   void compare_kept_root(Root& root, const sys::FileStatus& status);
   void note_pass_for_catch_up();
   bool is_catching_up() const;
+  bool catches_up_by_pass(const Root& root) const;
+  bool is_one_untold(const Root& root) const;
   void finish_catch_up(Root& root);
 
   // keeping.cpp: what entries looked like when they were told of.

@@ -98,9 +98,7 @@ Result<std::string> Engine::capture(std::string_view path, const std::vector<con
   description.path = root->shown;
   description.absolute = root->wanted;
   description.only = root->only;
-  description.recursive = root->options.recursive;
-  description.exclude = root->options.exclude;
-  description.include = root->options.include;
+  description.options = root->options;
   description.taken = std::chrono::time_point_cast<Timestamp::duration>(std::chrono::system_clock::now());
   description.told_until = drained_at_;
   snapshot::Writer writer(description);

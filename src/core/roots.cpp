@@ -550,7 +550,7 @@ void Engine::finish_roots() {
     }
     finish_catch_up(root);
     if (root.state == Root::State::repairing) {
-      if (is_listing() || !doubts_.empty() || lost_again_) {
+      if (is_listing() || !doubts_.empty() || lost_again_ || (root.keeps && is_one_untold(root))) {
         under_way = true;
         continue;
       }

@@ -173,12 +173,7 @@ Result<Snapshot> Snapshot::tell_changes(const std::function<void(const Batch&)>&
 const std::string& Snapshot::path() const { return image_->description().path; }
 
 RootOptions Snapshot::options() const {
-  const snapshot::Description& description = image_->description();
-  RootOptions options;
-  options.recursive = description.recursive;
-  options.exclude = description.exclude;
-  options.include = description.include;
-  return options;
+  return image_->description().options;
 }
 
 std::size_t Snapshot::entries() const { return static_cast<std::size_t>(image_->description().entries); }

@@ -101,14 +101,23 @@ std::string_view Reader::read_description() {
   description_.only = source_.text();
   description_.taken = time_of(source_.number());
   description_.told_until = time_of(source_.number());
+  RootOptions& options = description_.options;
   for (std::uint64_t left = source_.number(); left > 0 && !source_.failed(); --left) {
     const char option = static_cast<char>(source_.byte());
     const std::string_view value = source_.text();
     if (source_.failed()) break;
     switch (option) {
-      case kOptionDirectOnly: description_.recursive = false; break;
-      case kOptionExclude: description_.exclude.emplace_back(value); break;
-      case kOptionInclude: description_.include.emplace_back(value); break;
+      case kOptionDirectOnly: options.recursive = false; break;
+      case kOptionExclude: options.exclude.emplace_back(value); break;
+      case kOptionInclude: options.include.emplace_back(value); break;
+      case kOptionExcludeRegex: options.exclude_regex.emplace_back(value); break;
+      case kOptionIncludeRegex: options.include_regex.emplace_back(value); break;
+      case kOptionIgnore: options.ignore.standard = true; break;
+      case kOptionIgnoreFile: options.ignore.more.emplace_back(value); break;
+      case kOptionRuleCase:
+        if (value != "1" && value != "2") return kDamaged;
+        options.ignore.rule_case = static_cast<RuleCase>(value.front() - '0');
+        break;
       default: return "was written by a newer vigil: it was taken with options that this one does not know";
     }
   }

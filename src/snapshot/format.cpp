@@ -24,6 +24,31 @@ void put_text(std::string& out, std::string_view text) {
   out += text;
 }
 
+// Each a byte and a text, so that others can be added.
+void put_options(std::string& out, const RootOptions& options) {
+  std::string all;
+  std::uint64_t count = 0;
+  const auto put = [&](char option, std::string_view value) {
+    ++count;
+    all.push_back(option);
+    put_text(all, value);
+  };
+  const auto put_each = [&](char option, const std::vector<std::string>& values) {
+    for (const std::string& value : values) put(option, value);
+  };
+  if (!options.recursive) put(kOptionDirectOnly, {});
+  put_each(kOptionExclude, options.exclude);
+  put_each(kOptionInclude, options.include);
+  put_each(kOptionExcludeRegex, options.exclude_regex);
+  put_each(kOptionIncludeRegex, options.include_regex);
+  if (options.ignore.standard) put(kOptionIgnore, {});
+  put_each(kOptionIgnoreFile, options.ignore.more);
+  const auto rule_case = static_cast<char>('0' + static_cast<int>(options.ignore.rule_case));
+  if (options.ignore.rule_case != RuleCase::automatic) put(kOptionRuleCase, {&rule_case, 1});
+  put_number(out, count);
+  out += all;
+}
+
 std::uint64_t count_of(Timestamp time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
 
 // So that small differences in either direction are small numbers.
@@ -62,19 +87,7 @@ Writer::Writer(const Description& description) {
   put_text(bytes_, description.only);
   put_number(bytes_, count_of(description.taken));
   put_number(bytes_, count_of(description.told_until));
-  put_number(bytes_, description.exclude.size() + description.include.size() + (description.recursive ? 0 : 1));
-  if (!description.recursive) {
-    bytes_.push_back(kOptionDirectOnly);
-    put_text(bytes_, {});
-  }
-  for (const std::string& glob : description.exclude) {
-    bytes_.push_back(kOptionExclude);
-    put_text(bytes_, glob);
-  }
-  for (const std::string& glob : description.include) {
-    bytes_.push_back(kOptionInclude);
-    put_text(bytes_, glob);
-  }
+  put_options(bytes_, description.options);
 }
 
 void Writer::add_untold(const Untold& untold) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <vigil/event.hpp>
+#include <vigil/options.hpp>
 #include <vigil/result.hpp>
 
 #include <array>
@@ -21,15 +22,19 @@ using ContentHash = std::array<std::uint8_t, 16>;
 // Names are those of one system: bytes, or WTF-8 that stands for UTF-16.
 enum class System : std::uint8_t { posix = 0, windows = 1 };
 
+// Whether the options say what belongs to a root, and not only whatever is there.
+inline bool has_filters(const RootOptions& options) {
+  return !options.recursive || !options.exclude.empty() || !options.include.empty() || !options.exclude_regex.empty() ||
+         !options.include_regex.empty() || options.ignore.any();
+}
+
 // What a snapshot says besides its entries.
 struct Description {
   System system = System::posix;
-  std::string path;      // of the root, as the caller wrote it
-  std::string absolute;  // the same, absolute, as the system writes it
-  std::string only;      // a single file: its name; empty for a directory
-  bool recursive = true;
-  std::vector<std::string> exclude;
-  std::vector<std::string> include;
+  std::string path;        // of the root, as the caller wrote it
+  std::string absolute;    // the same, absolute, as the system writes it
+  std::string only;        // a single file: its name; empty for a directory
+  RootOptions options;     // what belongs to it: recursive, the filters and the ignore files
   Timestamp taken{};       // by the clock of the system
   Timestamp told_until{};  // by that of the file systems, when it was last known that no record was left to read
   std::uint64_t entries = 0;

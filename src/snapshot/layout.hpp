@@ -23,6 +23,11 @@ inline constexpr std::uint32_t kIsWindows = 2;
 inline constexpr char kOptionDirectOnly = 'd';
 inline constexpr char kOptionExclude = 'x';
 inline constexpr char kOptionInclude = 'i';
+inline constexpr char kOptionExcludeRegex = 'X';
+inline constexpr char kOptionIncludeRegex = 'I';
+inline constexpr char kOptionIgnore = 'g';
+inline constexpr char kOptionIgnoreFile = 'f';
+inline constexpr char kOptionRuleCase = 'c';
 
 // An entry's first byte: its type, and these.
 inline constexpr std::uint8_t kTypeMask = 0x07;

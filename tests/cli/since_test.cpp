@@ -192,6 +192,25 @@ TEST_F(Since, WatchBeginsWithTheDifferenceAndKeepsTheFile) {
   EXPECT_EQ("", since().output);
 }
 
+// The rules may change while nobody watches, too.
+TEST_F(Since, IgnoreFilesCountThenAndNow) {
+  write_file(root_ / ".gitignore", "*.o\n");
+  write_file(root_ / "d" / "b.o");
+  let_clock_tick(top_.path());
+  EXPECT_EQ(0, run({"snapshot", "--gitignore", "-o", file_, root_}).exit_code);
+  let_clock_tick(top_.path());
+  write_file(root_ / "d" / "new.o");
+  write_file(root_ / "d" / "new.c");
+  let_clock_tick(top_.path());
+  EXPECT_EQ("created    d/new.c\n", since({"--update"}).output);
+  let_clock_tick(top_.path());
+  write_file(root_ / ".gitignore", "*.c\n");
+  let_clock_tick(top_.path());
+  const std::string told = since().output;
+  EXPECT_THAT(told, AllOf(HasSubstr("removed    d/new.c\n"), HasSubstr("created    d/new.o\n"),
+                          HasSubstr("created    d/b.o\n"), HasSubstr("modified   .gitignore\n")));
+}
+
 // Killed at any moment, again and again, beside what changes the tree: a reader that takes no notice of what is no news
 // knows at the end what there is.
 TEST_F(Since, KilledAtAnyMomentTheReaderEndsRight) {

@@ -19,8 +19,10 @@ Description some_description() {
   Description description;
   description.path = "src";
   description.absolute = "/home/me/src";
-  description.exclude = {"build/**", "*.o"};
-  description.include = {"*.c"};
+  description.options.exclude = {"build/**", "*.o"};
+  description.options.include = {"*.c"};
+  description.options.include_regex = {"a|b"};
+  description.options.ignore = {true, {"/rules"}, RuleCase::insensitive};
   description.taken = Timestamp(std::chrono::nanoseconds(-5));
   description.told_until = Timestamp(std::chrono::nanoseconds(1'700'000'000'123'456'789));
   description.has_hashes = true;
@@ -76,9 +78,13 @@ TEST(SnapshotFormat, WhatIsWrittenIsRead) {
   EXPECT_EQ(description.path, wanted.path);
   EXPECT_EQ(description.absolute, wanted.absolute);
   EXPECT_EQ(description.only, "");
-  EXPECT_TRUE(description.recursive);
-  EXPECT_EQ(description.exclude, wanted.exclude);
-  EXPECT_EQ(description.include, wanted.include);
+  EXPECT_TRUE(description.options.recursive);
+  EXPECT_EQ(description.options.exclude, wanted.options.exclude);
+  EXPECT_EQ(description.options.include, wanted.options.include);
+  EXPECT_EQ(description.options.include_regex, wanted.options.include_regex);
+  EXPECT_TRUE(description.options.ignore.standard);
+  EXPECT_EQ(description.options.ignore.more, wanted.options.ignore.more);
+  EXPECT_EQ(description.options.ignore.rule_case, RuleCase::insensitive);
   EXPECT_EQ(description.taken, wanted.taken);
   EXPECT_EQ(description.told_until, wanted.told_until);
   EXPECT_EQ(description.entries, 5u);
@@ -182,7 +188,7 @@ TEST(SnapshotFormat, NamesThatCannotBe) {
 
 TEST(SnapshotFormat, OptionsOfANewerVigil) {
   Description description = some_description();
-  description.exclude = {"unmistakable"};
+  description.options.exclude = {"unmistakable"};
   Writer writer(description);
   writer.begin({"", EntryType::directory, 1, 1, {}, {}});
   writer.begin_directory(0);
