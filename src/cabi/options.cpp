@@ -30,18 +30,13 @@ constexpr std::size_t kOptionsEnds[] = {
     VIGIL_END_OF(vigil_options, helper),      VIGIL_END_OF(vigil_options, hang_timeout),
     VIGIL_END_OF(vigil_options, isolation),   sizeof(vigil_options)};
 
-constexpr std::size_t kRootOptionsEnds[] = {VIGIL_END_OF(vigil_root_options, exclude_count),
-                                            VIGIL_END_OF(vigil_root_options, include_count),
-                                            VIGIL_END_OF(vigil_root_options, recursive),
-                                            VIGIL_END_OF(vigil_root_options, initial),
-                                            VIGIL_END_OF(vigil_root_options, await_missing),
-                                            VIGIL_END_OF(vigil_root_options, reserved),
-                                            VIGIL_END_OF(vigil_root_options, exclude_regex_count),
-                                            VIGIL_END_OF(vigil_root_options, include_regex_count),
-                                            VIGIL_END_OF(vigil_root_options, ignore_files_count),
-                                            VIGIL_END_OF(vigil_root_options, ignore),
-                                            VIGIL_END_OF(vigil_root_options, rule_case),
-                                            sizeof(vigil_root_options)};
+constexpr std::size_t kRootOptionsEnds[] = {
+    VIGIL_END_OF(vigil_root_options, exclude_count),       VIGIL_END_OF(vigil_root_options, include_count),
+    VIGIL_END_OF(vigil_root_options, recursive),           VIGIL_END_OF(vigil_root_options, initial),
+    VIGIL_END_OF(vigil_root_options, await_missing),       VIGIL_END_OF(vigil_root_options, reserved),
+    VIGIL_END_OF(vigil_root_options, exclude_regex_count), VIGIL_END_OF(vigil_root_options, include_regex_count),
+    VIGIL_END_OF(vigil_root_options, ignore_files_count),  VIGIL_END_OF(vigil_root_options, ignore),
+    VIGIL_END_OF(vigil_root_options, rule_case),           sizeof(vigil_root_options)};
 
 #undef VIGIL_END_OF
 

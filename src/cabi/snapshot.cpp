@@ -1,6 +1,6 @@
 // The C functions around a Snapshot.
-#include <vigil/snapshot.hpp>
 #include <vigil/vigil.h>
+#include <vigil/snapshot.hpp>
 
 #include "cabi/batch.hpp"
 #include "cabi/errors.hpp"
@@ -110,8 +110,7 @@ int vigil_snapshot_load(const char* file, size_t file_size, vigil_snapshot** sna
 
 int vigil_snapshot_save(const vigil_snapshot* snapshot, const char* file, size_t file_size) {
   return vigil::cabi::with_text(file, file_size, "the file", [&](std::string_view text) {
-    return vigil::cabi::with(snapshot,
-                             [&](const Snapshot& held) -> int { return vigil::cabi::done(held.save(text)); });
+    return vigil::cabi::with(snapshot, [&](const Snapshot& held) -> int { return vigil::cabi::done(held.save(text)); });
   });
 }
 

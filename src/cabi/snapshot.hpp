@@ -1,8 +1,8 @@
 // Snapshots as handles.
 #pragma once
 
-#include <vigil/snapshot.hpp>
 #include <vigil/vigil.h>
+#include <vigil/snapshot.hpp>
 
 #include <memory>
 

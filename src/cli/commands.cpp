@@ -5,9 +5,9 @@
 #include "cli/doctor_options.hpp"
 #include "cli/explain_options.hpp"
 #include "cli/run_options.hpp"
+#include "cli/snapshot_options.hpp"
 #include "cli/stat_options.hpp"
 #include "cli/top_options.hpp"
-#include "cli/snapshot_options.hpp"
 #include "cli/watch_options.hpp"
 
 #include <algorithm>

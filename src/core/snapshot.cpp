@@ -172,9 +172,7 @@ Result<Snapshot> Snapshot::tell_changes(const std::function<void(const Batch&)>&
 
 const std::string& Snapshot::path() const { return image_->description().path; }
 
-RootOptions Snapshot::options() const {
-  return image_->description().options;
-}
+RootOptions Snapshot::options() const { return image_->description().options; }
 
 std::size_t Snapshot::entries() const { return static_cast<std::size_t>(image_->description().entries); }
 

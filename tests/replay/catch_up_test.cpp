@@ -1,5 +1,6 @@
-// The replay law across the ends of watchers: from a snapshot on, all that is told since, by whatever watches next, leads
-// to what is on the disk. Work goes on while nobody watches, while the difference is told, and while it is watched.
+// The replay law across the ends of watchers: from a snapshot on, all that is told since, by whatever watches next,
+// leads to what is on the disk. Work goes on while nobody watches, while the difference is told, and while it is
+// watched.
 #include "replay/watching.hpp"
 
 #include <vigil/snapshot.hpp>
