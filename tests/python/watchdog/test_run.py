@@ -215,7 +215,7 @@ class Watchmedo(DirectoryTest):
         self.end(process, lines)
 
     def test_auto_restart(self):
-        command = ["sh", "-c", "echo begins; trap 'echo ends; exit' USR1; while :; do sleep 0.05; done"]
+        command = ["sh", "-c", "trap 'echo ends; exit' USR1; echo begins; while :; do sleep 0.05; done"]
         options = ["-d", self.path("w"), "-p", "*.py", "--signal", "USR1", "--debounce-interval", "0.2"]
         process, lines = self.start("auto-restart", *options, "--", *command)
         self.seek(lines, "begins")
