@@ -80,11 +80,11 @@ class Sessions {
         const auto refreshed = engine_->refresh("/r", last == core::Source::Refreshed::waiting);
         EXPECT_TRUE(refreshed);
         last = *refreshed;
-        if (last == core::Source::Refreshed::waiting) step();
+        if (last == core::Source::Refreshed::waiting) step_or_wait();
       }
       const backend::Mark mark = engine_->mark();
       do {
-        step();
+        step_or_wait();
       } while (!engine_->has_read(mark));
       if (last == core::Source::Refreshed::done) break;
       pass(std::chrono::milliseconds(12));
@@ -133,6 +133,15 @@ class Sessions {
     Batch batch;
     engine_->step(now_, batch);
     return take(batch);
+  }
+
+  // As the watcher's thread does: works, and sleeps until what is due where there is nothing to do.
+  void step_or_wait() {
+    step();
+    if (engine_->busy() || kernel_.queued() > 0) return;
+    if (const auto deadline = engine_->next_deadline()) {
+      pass(std::max<std::chrono::nanoseconds>(*deadline - now_, std::chrono::microseconds(1)));
+    }
   }
 
   // Until there is nothing more to do but wait for some time; what was told.
