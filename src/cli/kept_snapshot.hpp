@@ -5,6 +5,7 @@
 #include <vigil/result.hpp>
 #include <vigil/watcher.hpp>
 
+#include "cli/patient_mutex.hpp"
 #include "sys/append_file.hpp"
 
 #include <chrono>
@@ -41,7 +42,7 @@ class KeptSnapshot {
   void begin(Watcher& watcher, std::string root);
 
   // Until what this gives ends, the batch is told: no save counts it as told meanwhile.
-  using Telling = std::unique_lock<std::timed_mutex>;
+  using Telling = std::unique_lock<PatientMutex>;
   Telling tell(const Batch& batch);
 
   // When it is to be saved next; nothing where all that was told is saved.
@@ -60,8 +61,8 @@ class KeptSnapshot {
   std::optional<Snapshot> known_;
   Watcher* watcher_ = nullptr;
   std::string root_;
-  std::string prefix_;  // what paths below the root begin with
-  std::unique_ptr<std::timed_mutex> mutex_ = std::make_unique<std::timed_mutex>();  // guards those below
+  std::string prefix_;                                                      // what paths below the root begin with
+  std::unique_ptr<PatientMutex> mutex_ = std::make_unique<PatientMutex>();  // guards those below
   std::unique_ptr<sys::AppendFile> told_;
   std::size_t told_bytes_ = 0;
   std::optional<Moment> due_;
