@@ -62,7 +62,7 @@ TEST_F(RunProcesses, ARestartLeavesNothingOfTheOldRun) {
 TEST_F(RunProcesses, WhatMultipliesFasterThanItIsCountedEndsToo) {
   Command command(arguments({"--stop-timeout", "10ms"},
                             "breed() { trap '' TERM INT HUP; while :; do setsid sh -c 'trap \"\" TERM; sleep 100' & "
-                            "sleep 0.002; done; }; breed & breed & echo started; wait"),
+                            "sleep 0.005; done; }; breed & breed & echo started; wait"),
                   setting());
   ASSERT_EQ(command.next_line(), "started");
   mark_.at_least(20, command.process());
