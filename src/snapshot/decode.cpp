@@ -78,7 +78,7 @@ Result<Reader> Reader::open(std::string_view bytes) {
     return refuse("is cut off: it has " + std::to_string(bytes.size()) + " of " + std::to_string(size) + " bytes");
   }
   if (size < bytes.size() ||
-      fixed_at(bytes, bytes.size() - kTailSize, 8) != checksum(bytes.substr(0, size - kTailSize))) {
+      fixed_at(bytes, bytes.size() - kTailSize, 8) != checksum(bytes.substr(0, bytes.size() - kTailSize))) {
     return refuse("is damaged: its checksum is not that of what is in it");
   }
   Reader reader(bytes.substr(kHeadSize, bytes.size() - kHeadSize - kTailSize));
