@@ -55,6 +55,12 @@ class CommandOptions {
   // Options are added under this heading from now on.
   void set_group(std::string group) { group_ = std::move(group); }
 
+  // The same, for options that are added by what is made of the command.
+  CommandOptions& under(std::string group) {
+    set_group(std::move(group));
+    return *this;
+  }
+
   // `names` as CLI11 has them, "-e,--extension"; the value has to outlive the App.
   CLI::Option* add_flag(const std::string& names, bool& value, const std::string& description);
   template <typename Value>

@@ -33,13 +33,6 @@ std::string script_for(Shell shell) {
   return fish_completions();
 }
 
-int write_out(const std::string& text) {
-  const int code = write_all(standard_output(), text);
-  if (code == 0 || reader_left(code)) return kExitDone;
-  diagnose("cannot write to the standard output: " + sys::words_of(code));
-  return kExitFailed;
-}
-
 }  // namespace
 
 CompletionsOptions::CompletionsOptions() : CommandOptions("completions", "[OPTION]... SHELL", kDescription) {
@@ -52,7 +45,7 @@ Result<Action> CompletionsOptions::action() const {
   const Result<Shell> shell =
       choose<Shell>("SHELL", shells_.front(), {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}});
   if (!shell) return shell.error();
-  return Action([shell = *shell] { return write_out(script_for(shell)); });
+  return Action([shell = *shell] { return print(script_for(shell)); });
 }
 
 }  // namespace vigil::cli

@@ -114,10 +114,7 @@ std::string json_of(const std::vector<std::string>& commands, const std::optiona
 }  // namespace
 
 int show_config(const std::vector<std::string>& commands, const std::optional<ConfigFile>& file, bool json) {
-  const int code = write_all(standard_output(), json ? json_of(commands, file) : text_of(commands, file));
-  if (code == 0 || reader_left(code)) return kExitDone;
-  diagnose(fmt::format("cannot write to the standard output: {}", sys::words_of(code)));
-  return kExitFailed;
+  return print(json ? json_of(commands, file) : text_of(commands, file));
 }
 
 }  // namespace vigil::cli

@@ -191,11 +191,8 @@ class Doctor {
 };
 
 int tell(const DoctorReport& report, bool as_json) {
-  const int code = write_all(standard_output(), as_json ? json_of(report) : words_of(report));
-  if (code != 0 && !reader_left(code)) {
-    diagnose(fmt::format("cannot write to the standard output: {}", sys::words_of(code)));
-    return kExitFailed;
-  }
+  const int code = print(as_json ? json_of(report) : words_of(report));
+  if (code != kExitDone) return code;
   return needs_attention(report) ? kExitFailed : kExitDone;
 }
 

@@ -22,17 +22,12 @@ constexpr const char* kExamples =
     "vigil doctor --no-probe /srv        without writing anything\n"
     "vigil doctor --json . | jq .advice";
 
-CommandOptions& under(CommandOptions& command, const char* group) {
-  command.set_group(group);
-  return command;
-}
-
 }  // namespace
 
 DoctorOptions::DoctorOptions()
     : CommandOptions("doctor", "[OPTION]... [PATH]...", kDescription),
       paths_(*this, "the directories to examine; the current directory unless given"),
-      backend_(under(*this, "How it is watched")) {
+      backend_(under("How it is watched")) {
   set_group("What is done");
   add_flag("--no-probe", no_probe_, "write nothing");
   add_value("--timeout", "TIME", timeout_, "how long a change may take to be told when it is tried")

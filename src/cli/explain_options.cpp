@@ -29,16 +29,11 @@ constexpr const char* kExamples =
     "vigil explain --json --no-ignore --exclude '*.o' src/*\n"
     "vigil explain --root ~/src/project ~/src/project/cache/";
 
-CommandOptions& under(CommandOptions& command, const char* group) {
-  command.set_group(group);
-  return command;
-}
-
 }  // namespace
 
 ExplainOptions::ExplainOptions()
     : CommandOptions("explain", "[OPTION]... PATH...", kDescription),
-      filter_(under(*this, "What is left out"), FilterOptions::IgnoreFiles::always) {
+      filter_(under("What is left out"), FilterOptions::IgnoreFiles::always) {
   add_words("PATH", paths_, "what is asked about");
   set_group("What is watched");
   add_value("--root", "DIRECTORY", root_, "the directory that would be watched")->default_str(".");

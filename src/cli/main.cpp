@@ -16,13 +16,6 @@
 namespace vigil::cli {
 namespace {
 
-int answer(const Answer& answer) {
-  const int code = write_all(standard_output(), answer.text);
-  if (code == 0 || reader_left(code)) return kExitDone;
-  diagnose(fmt::format("cannot write to the standard output: {}", sys::words_of(code)));
-  return kExitFailed;
-}
-
 int refuse(const UsageError& error) {
   diagnose(error.message);
   return kExitUsage;
@@ -35,7 +28,7 @@ int run(const std::vector<std::string>& arguments) {
   prepare_process();
 
   const CommandLine command_line = parse_command_line(arguments);
-  if (const auto* text = std::get_if<Answer>(&command_line)) return answer(*text);
+  if (const auto* text = std::get_if<Answer>(&command_line)) return print(text->text);
   if (const auto* error = std::get_if<UsageError>(&command_line)) return refuse(*error);
   return std::get<Action>(command_line)();
 }

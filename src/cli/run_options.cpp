@@ -53,19 +53,14 @@ constexpr const char* kExamples =
     "vigil run --once inbox -- ./import     wait for a change, run, and end\n"
     "vigil run --shell -- 'make && ./test'";
 
-CommandOptions& under(CommandOptions& command, const char* group) {
-  command.set_group(group);
-  return command;
-}
-
 }  // namespace
 
 RunOptions::RunOptions()
     : CommandOptions("run", "[OPTION]... [PATH]... -- COMMAND [ARGUMENT]...", kDescription),
       paths_(*this, "the directories and files to watch; the current directory unless given"),
-      filter_(under(*this, "What is watched"), FilterOptions::IgnoreFiles::always),
-      backend_(under(*this, "How it is watched")),
-      verbosity_(under(*this, "Output")) {
+      filter_(under("What is watched"), FilterOptions::IgnoreFiles::always),
+      backend_(under("How it is watched")),
+      verbosity_(under("Output")) {
   set_group("What is watched");
   add_list("--events", "KIND,...", events_,
            "only these kinds of change: created, removed, renamed, modified, attributes, closed. Without it the first "

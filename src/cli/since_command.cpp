@@ -9,6 +9,7 @@
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"
 #include "cli/watch_command.hpp"
+#include "cli/watched_paths.hpp"
 #include "core/snapshot.hpp"
 #include "sys/error_codes.hpp"
 
@@ -24,12 +25,6 @@ namespace vigil::cli {
 namespace {
 
 using std::chrono::steady_clock;
-
-int fail(const Error& error) {
-  diagnose(error.message());
-  return error.code() == ErrorCode::invalid_pattern || error.code() == ErrorCode::invalid_argument ? kExitUsage
-                                                                                                   : kExitFailed;
-}
 
 // As `watch` would write it.
 std::unique_ptr<EventWriter> writer_for(const SinceCommand& command, const std::string& directory) {

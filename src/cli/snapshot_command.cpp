@@ -6,6 +6,7 @@
 #include "cli/paths.hpp"
 #include "cli/progress.hpp"
 #include "cli/system.hpp"
+#include "cli/watched_paths.hpp"
 #include "core/snapshot.hpp"
 
 #include <fmt/format.h>
@@ -19,12 +20,6 @@ namespace vigil::cli {
 namespace {
 
 using std::chrono::steady_clock;
-
-int fail(const Error& error) {
-  diagnose(error.message());
-  return error.code() == ErrorCode::invalid_pattern || error.code() == ErrorCode::invalid_argument ? kExitUsage
-                                                                                                   : kExitFailed;
-}
 
 Result<Snapshot> take(const SnapshotCommand& command, const std::string& path, RootOptions options) {
   Result<Watcher> watcher = Watcher::open(core::options_of_comparison());

@@ -40,18 +40,12 @@ constexpr const char* kSinceExamples =
     "vigil since --update --print0 src.snapshot | xargs -0 rsync ...\n"
     "                                        each change once";
 
-// The command, with the heading its next options stand under.
-CommandOptions& under(CommandOptions& command, const char* group) {
-  command.set_group(group);
-  return command;
-}
-
 }  // namespace
 
 SnapshotOptions::SnapshotOptions()
     : CommandOptions("snapshot", "[OPTION]... -o FILE [PATH]", kSnapshotDescription),
-      verbosity_(under(*this, "Output")),
-      filter_(under(*this, "What belongs to it")) {
+      verbosity_(under("Output")),
+      filter_(under("What belongs to it")) {
   add_words("PATH", paths_, "the directory or file; the current directory unless given");
   set_group("Output");
   add_value("-o,--output", "FILE", file_, "where it is saved");
@@ -82,9 +76,9 @@ Result<Action> SnapshotOptions::action() const {
 
 SinceOptions::SinceOptions()
     : CommandOptions("since", "[OPTION]... FILE", kSinceDescription),
-      output_(under(*this, "Output")),
+      output_(under("Output")),
       verbosity_(*this),
-      filter_(under(*this, "What belongs to it")) {
+      filter_(under("What belongs to it")) {
   add_words("FILE", files_, "the snapshot");
   set_group("Output");
   add_flag("--update", update_, "then save what there is now to FILE, so that the next time tells what comes after");

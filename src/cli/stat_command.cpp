@@ -44,13 +44,6 @@ void count(Watcher& watcher, Counting& counting, std::optional<std::chrono::mill
   }
 }
 
-int tell(const std::string& text) {
-  const int code = write_all(standard_output(), text);
-  if (code == 0 || reader_left(code)) return kExitDone;
-  diagnose(fmt::format("cannot write to the standard output: {}", sys::words_of(code)));
-  return kExitFailed;
-}
-
 }  // namespace
 
 int run(const StatCommand& command) {
@@ -86,7 +79,7 @@ int run(const StatCommand& command) {
   report.losses = stats.losses;
   report.repairs = stats.repairs;
   report.top = command.top;
-  return tell(command.json ? json_of(report) : words_of(report, *here));
+  return print(command.json ? json_of(report) : words_of(report, *here));
 }
 
 }  // namespace vigil::cli

@@ -21,18 +21,13 @@ constexpr const char* kExamples =
     "vigil stat --for 10s --json src     the same for a program\n"
     "vigil stat --backend fanotify /     who writes to this disk (as root)";
 
-CommandOptions& under(CommandOptions& command, const char* group) {
-  command.set_group(group);
-  return command;
-}
-
 }  // namespace
 
 StatOptions::StatOptions()
     : CommandOptions("stat", "[OPTION]... [PATH]...", kDescription),
       paths_(*this, "the directories and files to watch; the current directory unless given"),
-      filter_(under(*this, "What is watched")),
-      backend_(under(*this, "How it is watched")) {
+      filter_(under("What is watched")),
+      backend_(under("How it is watched")) {
   set_group("What is told");
   add_value("--for", "TIME", time_, "count for so long; until Ctrl-C unless given");
   add_value("--top", "N", top_, "the N directories, paths and processes with most changes; 0 for none")

@@ -32,18 +32,13 @@ constexpr const char* kExamples =
     "vigil top --exclude .git src lib    several, without the repository\n"
     "sudo vigil top --backend fanotify / with the processes that do it";
 
-CommandOptions& under(CommandOptions& command, const char* group) {
-  command.set_group(group);
-  return command;
-}
-
 }  // namespace
 
 TopOptions::TopOptions()
     : CommandOptions("top", "[OPTION]... [PATH]...", kDescription),
       paths_(*this, "the directories and files to watch; the current directory unless given"),
-      filter_(under(*this, "What is watched")),
-      backend_(under(*this, "How it is watched")) {
+      filter_(under("What is watched")),
+      backend_(under("How it is watched")) {
   set_group("What is watched");
   add_list("--events", "KIND,...", events_,
            "only these kinds of change: created, removed, renamed, modified, attributes, closed (the default is these "

@@ -13,6 +13,7 @@
 #include "cli/progress.hpp"
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"
+#include "cli/watched_paths.hpp"
 #include "sys/error_codes.hpp"
 #include "sys/process.hpp"
 
@@ -33,13 +34,6 @@ namespace vigil::cli {
 namespace {
 
 using std::chrono::steady_clock;
-
-int fail(const Error& error) {
-  diagnose(error.message());
-  // Only the library reads globs, so that is where a bad one shows.
-  return error.code() == ErrorCode::invalid_pattern || error.code() == ErrorCode::invalid_argument ? kExitUsage
-                                                                                                   : kExitFailed;
-}
 
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);
@@ -70,18 +64,6 @@ namespace {
 
 // What is watched by helpers may hang whoever asks about it.
 bool may_ask_disk(const WatchCommand& command) { return command.watcher.isolation == Isolation::none; }
-
-// In the order given, each once.
-std::vector<std::string> absolute_paths(const WatchCommand& command, const std::string& directory) {
-  std::vector<std::string> absolute;
-  for (const std::string& path : command.paths) {
-    std::string candidate = absolute_path(path, directory, may_ask_disk(command));
-    if (std::find(absolute.begin(), absolute.end(), candidate) == absolute.end()) {
-      absolute.push_back(std::move(candidate));
-    }
-  }
-  return absolute;
-}
 
 // What the command writes into a tree it watches would be a change to write of, for ever.
 void exclude_own_output(const std::string& path, RootOptions& options, bool may_ask) {
@@ -227,9 +209,10 @@ int watch(const WatchCommand& command) {
   std::optional<KeptSnapshot> kept;  // ends after the thread that may save it
   StopThread stop(*watcher, std::move(*signals), standard_output());
 
-  if (command.probe) return probe(command, *watcher, absolute_paths(command, directory), stop);
+  if (command.probe)
+    return probe(command, *watcher, absolute_paths(command.paths, directory, command.watcher.isolation), stop);
   const auto began = steady_clock::now();
-  std::vector<std::string> paths = absolute_paths(command, directory);
+  std::vector<std::string> paths = absolute_paths(command.paths, directory, command.watcher.isolation);
   if (command.since) {
     Result<KeptSnapshot> opened = open_kept(command, paths);
     if (!opened) return fail(opened.error());

@@ -41,21 +41,15 @@ void set_net(Options& options, milliseconds settle) {
   options.max_latency = std::max(options.max_latency, kSettlesMax * settle);
 }
 
-// The command, with the heading its next options stand under.
-CommandOptions& under(CommandOptions& command, const char* group) {
-  command.set_group(group);
-  return command;
-}
-
 }  // namespace
 
 WatchOptions::WatchOptions()
     : CommandOptions("watch", "[OPTION]... [PATH]...", kDescription),
       paths_(*this, "the directories and files to watch; the current directory unless given"),
-      output_(under(*this, "Output")),
+      output_(under("Output")),
       verbosity_(*this),
-      filter_(under(*this, "What is watched")),
-      backend_(under(*this, "How it is watched")) {
+      filter_(under("What is watched")),
+      backend_(under("How it is watched")) {
   set_group("Output");
   add_flag("--who", who_, "name the process that did it, where the backend knows (fanotify)");
   set_group("What is watched");
