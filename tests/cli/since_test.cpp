@@ -6,12 +6,14 @@
 
 #include <chrono>
 #include <csignal>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <random>
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace vigil::cli {
 namespace {
@@ -31,6 +33,13 @@ void let_clock_tick(const fs::path& directory) {
     write_file(directory / "tick", "x");
   } while (fs::last_write_time(directory / "tick") == first);
   fs::remove(directory / "tick");
+  // Since Linux 6.13 a time that somebody has looked at is followed by one that is finer than the clock's ticks.
+  timespec now{};
+  timespec ticked{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  do {
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &ticked);
+  } while (std::pair(ticked.tv_sec, ticked.tv_nsec) <= std::pair(now.tv_sec, now.tv_nsec));
 }
 
 // As replay(), for who takes no notice of what is no news.
