@@ -18,6 +18,9 @@ constexpr unsigned kScanSlice = 64;
 // How often directories are compared that the kernel would not watch.
 constexpr std::chrono::seconds kPollInterval{2};
 
+// How soon it is tried again where another listing was under way.
+constexpr std::chrono::milliseconds kCompareRetry{100};
+
 }  // namespace
 
 const Engine::Place& Engine::place_of(NodeId directory) {
@@ -532,11 +535,13 @@ bool Engine::sweep(NodeId directory) {
   return complete;
 }
 
-// Every root with the disk.
+// Every root with the disk. One that is being repaired, too: where records of entries in doubt do not cease, its repair
+// goes on for as long, and what is not told of meanwhile would wait for its end.
 void Engine::compare_everything() {
   const Timestamp begin = disk_.now();
   for (const std::unique_ptr<Root>& root : roots_) {
-    if (root->state == Root::State::watched) scan_all(*root, root->node);
+    const bool is_known = root->state == Root::State::watched || root->state == Root::State::repairing;
+    if (is_known) scan_all(*root, root->node);
     if (root->rules) rules_are_due(*root);
   }
   for (Scan& scan : scans_) scan.since = std::min(scan.since.value_or(compared_since_), compared_since_);
@@ -545,8 +550,12 @@ void Engine::compare_everything() {
 
 void Engine::compare_where_records_do_not_do() {
   if (!compare_not_before_ || now_ < *compare_not_before_) return;
+  if (is_listing()) {  // soon, then: a listing at every such time would be none at all
+    compare_not_before_ = now_ + kCompareRetry;
+    return;
+  }
   compare_not_before_ = now_ + kPollInterval;
-  if (!is_listing()) compare_everything();
+  compare_everything();
 }
 
 }  // namespace vigil::core
