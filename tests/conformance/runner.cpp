@@ -27,7 +27,8 @@ constexpr std::size_t kFindingsMax = 6;
 constexpr std::string_view kUserLimit = "user.";
 // Between two looks for what a watcher tells in its own time.
 constexpr std::chrono::milliseconds kLookAgain{10};
-constexpr std::chrono::seconds kLate{8};
+// What is told at all is told by then, on a machine that does other things as well.
+constexpr std::chrono::seconds kLate{30};
 
 // Ours, or watchman's.
 bool is_cookie(const std::string& path) {
@@ -536,6 +537,8 @@ class Run {
         if (says_exists(events_[i], path)) return true;
         if (events_[i].path.ends_with("/" + name)) elsewhere = events_[i].path;
       }
+      // Each look makes a cookie and removes it: without a pause that is a load of its own.
+      if (may_be_late(*subject_)) std::this_thread::sleep_for(kLookAgain);
     } while (may_be_late(*subject_) && std::chrono::steady_clock::now() < deadline);
     if (elsewhere.empty()) return finding(command, Verdict::blind, "no word of a new file in " + arguments[0]);
     return finding(command, Verdict::wrong, where + " is told as " + workspace_.shown(elsewhere));
