@@ -2,10 +2,7 @@
 
 #include "cli/completions.hpp"
 #include "cli/diagnostics.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/option_values.hpp"
-#include "cli/system.hpp"
-#include "sys/error_codes.hpp"
 
 #include <utility>
 

@@ -3,10 +3,8 @@
 #include "cli/command_options.hpp"
 #include "cli/commands.hpp"
 #include "cli/diagnostics.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/system.hpp"
 #include "cli/visible.hpp"
-#include "sys/error_codes.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

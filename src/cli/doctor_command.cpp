@@ -11,12 +11,9 @@
 #include "cli/watched_paths.hpp"
 #include "core/file_systems.hpp"
 #include "sys/disk.hpp"
-#include "sys/error_codes.hpp"
 #include "sys/mounts.hpp"
 
 #include <vigil/watcher.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>

@@ -4,9 +4,6 @@
 #include "cli/exit_codes.hpp"
 #include "cli/system.hpp"
 #include "core/helper.hpp"
-#include "sys/error_codes.hpp"
-
-#include <fmt/format.h>
 
 #include <exception>
 #include <string>

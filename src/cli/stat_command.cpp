@@ -8,7 +8,6 @@
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"
 #include "cli/watched_paths.hpp"
-#include "sys/error_codes.hpp"
 #include "sys/process.hpp"
 
 #include <vigil/watcher.hpp>

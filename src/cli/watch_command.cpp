@@ -209,10 +209,9 @@ int watch(const WatchCommand& command) {
   std::optional<KeptSnapshot> kept;  // ends after the thread that may save it
   StopThread stop(*watcher, std::move(*signals), standard_output());
 
-  if (command.probe)
-    return probe(command, *watcher, absolute_paths(command.paths, directory, command.watcher.isolation), stop);
   const auto began = steady_clock::now();
   std::vector<std::string> paths = absolute_paths(command.paths, directory, command.watcher.isolation);
+  if (command.probe) return probe(command, *watcher, paths, stop);
   if (command.since) {
     Result<KeptSnapshot> opened = open_kept(command, paths);
     if (!opened) return fail(opened.error());
