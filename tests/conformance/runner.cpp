@@ -27,8 +27,7 @@ constexpr std::size_t kFindingsMax = 6;
 constexpr std::string_view kUserLimit = "user.";
 // Between two looks for what a watcher tells in its own time.
 constexpr std::chrono::milliseconds kLookAgain{10};
-// What is told at all is told by then, on a machine that does other things as well.
-constexpr std::chrono::seconds kLate{30};
+constexpr std::chrono::seconds kLate{8};
 
 // Ours, or watchman's.
 bool is_cookie(const std::string& path) {
