@@ -98,19 +98,21 @@ def ctest(stage, preset, *selection):
     whole = succeeded(f"{stage}: ctest", command, BUILD / preset / f"{stage}.log")
     if not report.exists():
         return [whole]
-    results = [read_case(case) for case in xml.parse(report).getroot().iter("testcase")]
+    # How a test ended (an exit code, a signal, no time left) stands in what ctest prints alone.
+    endings = dict(re.findall(r"Test +#\d+: (\S+) \.*\*{3}(.*)", whole.output))
+    results = [read_case(case, endings) for case in xml.parse(report).getroot().iter("testcase")]
     if whole.verdict == "failed" and all(result.verdict != "failed" for result in results):
         results.append(whole)
     return results
 
 
-def read_case(case):
+def read_case(case, endings):
     name = case.get("name")
     if case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
         return Result(name, "skipped")
     if case.get("status") == "run":
         return Result(name, "passed")
-    return Result(name, "failed", case.findtext("system-out") or "")
+    return Result(name, "failed", f"{case.findtext('system-out') or ''}\n{endings.get(name, '')}".strip())
 
 
 def without_random_addresses():

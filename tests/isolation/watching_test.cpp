@@ -145,7 +145,10 @@ TEST_F(Watching, IgnoreFiles) {
   EXPECT_THAT(told_shape(), ElementsAre("created file a"));
   write_file(outside("put"), "a\n");
   move(outside("put"), path(".gitignore"));
-  EXPECT_THAT(told_shape(), ::testing::UnorderedElementsAre("created file a.o", "created file b.o", "removed file a"));
+  std::vector<std::string> shape = told_shape();
+  // Windows does not say whether a name's entry was replaced, or went and another came.
+  std::erase_if(shape, [](const std::string& event) { return event.ends_with(".gitignore"); });
+  EXPECT_THAT(shape, ::testing::UnorderedElementsAre("created file a.o", "created file b.o", "removed file a"));
 }
 
 TEST_F(Watching, NetDelivery) {
