@@ -641,6 +641,7 @@ class Engine final : public Source, private backend::HintSink {
   void start_repairs(std::string_view reason);
   void become_ready(Root& root, bool at_once);
   void admit_weakness(Root& root);
+  bool is_relisting_doubted();
   void finish_roots();
 
   bool flag(NodeId node, std::uint8_t bit) const { return (tree_.flags(node) & bit) != 0; }
@@ -740,6 +741,7 @@ class Engine final : public Source, private backend::HintSink {
   bool more_records_ = false;
   bool look_again_ = false;
   bool repairing_ = false;
+  std::optional<backend::Mark> relisted_at_;  // all was listed for the repair by this place
   bool lost_again_ = false;
   std::optional<Moment> repair_not_before_;
   std::optional<Moment> doubts_not_before_;

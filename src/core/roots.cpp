@@ -540,6 +540,14 @@ void Engine::become_ready(Root& root, bool at_once) {
   root.early = Batch();
 }
 
+// Whether something is in doubt that the listing of a repair left so. Not what came to be in doubt since: where entries
+// are removed without a pause, something always is, and the repair would never end.
+bool Engine::is_relisting_doubted() {
+  if (!relisted_at_) relisted_at_ = backend_.mark();
+  return std::any_of(doubts_.begin(), doubts_.end(),
+                     [&](const Doubt& doubt) { return has_to_come(doubt.origin, *relisted_at_); });
+}
+
 void Engine::finish_roots() {
   bool under_way = false;
   for (const std::unique_ptr<Root>& each : roots_) {
@@ -550,7 +558,7 @@ void Engine::finish_roots() {
     }
     finish_catch_up(root);
     if (root.state == Root::State::repairing) {
-      if (is_listing() || !doubts_.empty() || lost_again_ || (root.keeps && is_one_untold(root))) {
+      if (is_listing() || is_relisting_doubted() || lost_again_ || (root.keeps && is_one_untold(root))) {
         under_way = true;
         continue;
       }
@@ -565,6 +573,7 @@ void Engine::finish_roots() {
     if (!repair_not_before_) repair_not_before_ = now_ + kRepairPause;
     if (now_ < *repair_not_before_) return;
     repairing_ = false;
+    relisted_at_.reset();
     std::vector<std::pair<Root*, Timestamp>> repaired;
     for (const std::unique_ptr<Root>& root : roots_) {
       if (root->state != Root::State::repairing) continue;
@@ -578,6 +587,7 @@ void Engine::finish_roots() {
   }
   if (!repairing_) return;
   repairing_ = false;
+  relisted_at_.reset();
   ++counters_.repairs;
   inodes_.clear();
 }

@@ -25,7 +25,9 @@ std::string_view without_names(std::string_view path, std::ptrdiff_t count) {
 
 }  // namespace
 
-FakeReads::FakeReads(Kernel& kernel) : kernel_(kernel) { kernel_.readers_.push_back(this); }
+FakeReads::FakeReads(Kernel& kernel, bool tells_old_paths) : kernel_(kernel), tells_old_paths_(tells_old_paths) {
+  kernel_.readers_.push_back(this);
+}
 
 FakeReads::~FakeReads() {
   kernel_.queued_ -= queue_.size();

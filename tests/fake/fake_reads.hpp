@@ -16,7 +16,8 @@ namespace vigil::fake {
 // between any two records, and what does not fit in a directory's buffer costs all of it. One thread at a time.
 class FakeReads final : public sys::DirectoryReads {
  public:
-  explicit FakeReads(Kernel& kernel);
+  // As Wine: what is told below a directory that was renamed may have its old path.
+  explicit FakeReads(Kernel& kernel, bool tells_old_paths = false);
   ~FakeReads() override;
   FakeReads(const FakeReads&) = delete;
   FakeReads& operator=(const FakeReads&) = delete;
@@ -27,6 +28,7 @@ class FakeReads final : public sys::DirectoryReads {
   bool take(sys::Told& told) override;
   std::uint64_t mark() override;
   Descriptor descriptor() const override { return {}; }
+  bool tells_old_paths() const override { return tells_old_paths_; }
   std::size_t memory_bytes() const override { return 0; }
 
   // By the kernel: what happened to a name in the directory of that path ("" is the top), and its path as it is told; a
@@ -57,6 +59,7 @@ class FakeReads final : public sys::DirectoryReads {
   void take_records(std::uint32_t read, sys::Told& told);
 
   Kernel& kernel_;
+  const bool tells_old_paths_;
   std::map<std::uint32_t, Read> reads_;
   std::deque<Queued> queue_;
   std::uint32_t last_read_ = 0;

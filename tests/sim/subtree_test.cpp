@@ -3,9 +3,11 @@
 #include "core/engine.hpp"
 #include "fake/fake_kernel.hpp"
 #include "fake/fake_lister.hpp"
+#include "fake/fake_reads.hpp"
 
 #include <gtest/gtest.h>
 #include <chrono>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -14,6 +16,8 @@ namespace {
 
 class Subtree : public ::testing::Test {
  protected:
+  explicit Subtree(bool by_wine = false) : backend_(std::make_unique<fake::FakeReads>(kernel_, by_wine)) {}
+
   void add(const RootOptions& options) {
     Batch batch;
     ASSERT_TRUE(engine_.add("/r", options, now_, batch));
@@ -38,7 +42,7 @@ class Subtree : public ::testing::Test {
   }
 
   fake::Kernel kernel_{fake::KernelOptions{}};
-  backend::windows::WindowsBackend backend_{kernel_.open_directory_reads()};
+  backend::windows::WindowsBackend backend_;
   core::Moment now_{std::chrono::hours(1)};
   fake::FakeLister lister_{1, 1000, kernel_.disk(), backend_};  // as good as none
   core::Engine engine_{kDefaultKinds, kernel_.disk(), backend_, lister_};
@@ -75,6 +79,31 @@ TEST_F(Subtree, ARootIsGuardedWhereItIsThoughADirectoryAboveItIsAnother) {
   work();
   kernel_.make_directory("/t/r/new");
   EXPECT_TRUE(work().contains("/t/r/new"));
+}
+
+class SubtreeByWine : public Subtree {
+ protected:
+  SubtreeByWine() : Subtree(true) {}
+};
+
+// Each removal is doubted there, so that something is in doubt at every moment.
+TEST_F(SubtreeByWine, ARepairEndsWhileFilesComeAndGoWithoutPause) {
+  kernel_.make_directory("/r");
+  kernel_.make_directory("/r/d");
+  kernel_.make_directory("/r/0");
+  add({});
+  kernel_.rename("/r/d", "/r/e");
+  bool is_repaired = false;
+  for (int number = 0; number < 1000; ++number) {
+    now_ += std::chrono::milliseconds(1);
+    kernel_.advance(std::chrono::milliseconds(1));
+    kernel_.make_directory("/r/" + std::to_string(number + 1));
+    kernel_.remove_directory("/r/" + std::to_string(number));
+    Batch batch;
+    engine_.step(now_, batch);
+    for (const Event& event : batch) is_repaired = is_repaired || event.kind == Kind::live;
+  }
+  EXPECT_TRUE(is_repaired);
 }
 
 }  // namespace
