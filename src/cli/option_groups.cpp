@@ -69,21 +69,21 @@ OutputOptions::OutputOptions(CommandOptions& command) {
       ->default_str("auto");
 }
 
-Result<Format> OutputOptions::format() const {
-  if (print0_) return Format::print0;
-  return choose<Format>("--format", format_, {{"human", Format::human}, {"json", Format::json}});
-}
-
-Result<std::optional<EventTemplate>> OutputOptions::event_template() const {
-  if (!template_) return std::optional<EventTemplate>{};
-  Result<EventTemplate> parsed = EventTemplate::parse(*template_);
-  if (!parsed) return parsed.error();
-  return std::optional<EventTemplate>(std::move(*parsed));
-}
-
-Result<Color> OutputOptions::color() const {
-  return choose<Color>("--color", color_,
-                       {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}});
+Result<OutputStyle> OutputOptions::style() const {
+  OutputStyle style;
+  const Result<Format> format = choose<Format>("--format", format_, {{"human", Format::human}, {"json", Format::json}});
+  if (!format) return format.error();
+  style.format = print0_ ? Format::print0 : *format;
+  if (template_) {
+    Result<EventTemplate> parsed = EventTemplate::parse(*template_);
+    if (!parsed) return parsed.error();
+    style.event_template = std::move(*parsed);
+  }
+  const Result<Color> color = choose<Color>(
+      "--color", color_, {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}});
+  if (!color) return color.error();
+  style.color = *color;
+  return style;
 }
 
 VerbosityOptions::VerbosityOptions(CommandOptions& command) {
@@ -139,6 +139,13 @@ Status BackendOptions::apply(Options& options) const {
     options.hang_timeout = *time;
   }
   return Done{};
+}
+
+void set_settle(Options& options, milliseconds settle) {
+  // A batch has to end some time, however busy the tree: ten pauses after it began.
+  constexpr int kSettlesMax = 10;
+  options.settle = settle;
+  options.max_latency = std::max(options.max_latency, kSettlesMax * settle);
 }
 
 HelpSection time_section() {

@@ -2,20 +2,18 @@
 #pragma once
 
 #include "cli/command_options.hpp"
-#include "cli/event_template.hpp"
 #include "cli/filter_options.hpp"
+#include "cli/output_style.hpp"
 #include "cli/verbosity.hpp"
 
 #include <vigil/options.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace vigil::cli {
-
-enum class Format { human, json, print0 };
-enum class Color { automatic, always, never };
 
 // PATHs and --paths-from; the current directory where there are neither.
 class PathsOption {
@@ -33,9 +31,7 @@ class PathsOption {
 class OutputOptions {
  public:
   explicit OutputOptions(CommandOptions& command);
-  Result<Format> format() const;
-  Result<std::optional<EventTemplate>> event_template() const;  // where given, it takes the place of the format
-  Result<Color> color() const;
+  Result<OutputStyle> style() const;
   bool given() const { return print0_ || template_ || format_ != "human"; }
 
  private:
@@ -68,6 +64,12 @@ class BackendOptions {
   bool isolate_ = false;
   std::optional<std::string> hang_timeout_;
 };
+
+// When no --settle is given.
+inline constexpr std::chrono::milliseconds kDefaultSettle{50};
+
+// Batches with net effects, each after a pause of `settle`; none where that is zero.
+void set_settle(Options& options, std::chrono::milliseconds settle);
 
 // The explanation of TIME that commands with such options end with.
 HelpSection time_section();

@@ -11,11 +11,10 @@
 #include "cli/run_teller.hpp"
 #include "cli/run_words.hpp"
 #include "cli/system.hpp"
-#include "sys/process.hpp"
+#include "cli/watched_paths.hpp"
 
 #include <vigil/watcher.hpp>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -39,17 +38,6 @@ constexpr std::string_view kClear = "\x1b[H\x1b[2J";
 RunMoment moment() {
   return {steady_clock::now(),
           std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now())};
-}
-
-int exit_code_of(const Error& error) {
-  // Only the library reads globs, so that is where a bad one shows.
-  const bool is_usage = error.code() == ErrorCode::invalid_pattern || error.code() == ErrorCode::invalid_argument;
-  return is_usage ? kExitUsage : kExitFailed;
-}
-
-int fail(const Error& error) {
-  diagnose(error.message());
-  return exit_code_of(error);
 }
 
 // The processes of the command, as the machine sees them.
@@ -147,23 +135,19 @@ class Adding {
 
  private:
   void add(Watcher& watcher, const RunCommand& command, const std::string& directory) {
-    const bool may_ask = command.watcher.isolation == Isolation::none;
-    std::vector<std::string> added;
-    for (const std::string& path : command.paths) {
-      const std::string absolute = absolute_path(path, directory, may_ask);
-      if (std::find(added.begin(), added.end(), absolute) != added.end()) continue;
+    const Isolation isolation = command.watcher.isolation;
+    for (const std::string& path : absolute_paths(command.paths, directory, isolation)) {
       RootOptions options = command.root;
       // What vigil and the command write where their output is sent to must not be a reason to run.
       for (const Descriptor descriptor : {standard_output(), standard_error()}) {
-        if (std::optional<std::string> glob = glob_of_file(descriptor, absolute, may_ask)) {
+        if (std::optional<std::string> glob = glob_of_file(descriptor, path, isolation == Isolation::none)) {
           options.exclude.push_back(std::move(*glob));
         }
       }
-      if (Status status = watcher.add(absolute, std::move(options)); !status) {
+      if (Status status = watcher.add(path, std::move(options)); !status) {
         error_ = status.error();
         return;
       }
-      added.push_back(absolute);
     }
   }
 
@@ -287,18 +271,14 @@ int run(const RunCommand& command) {
   Result<std::unique_ptr<ProcessTrees>> trees = ProcessTrees::open();
   if (!trees) return fail(trees.error());
 
-  const Result<std::string> here = working_directory();
-  const auto is_relative = [](const std::string& path) { return !is_absolute(path); };
-  if (!here && std::any_of(command.paths.begin(), command.paths.end(), is_relative)) return fail(here.error());
-  const std::string directory = here ? *here : std::string{};
+  const Result<std::string> directory = directory_of(command.paths);
+  if (!directory) return fail(directory.error());
 
-  Options options = command.watcher;
-  if (options.isolation == Isolation::process) options.helper = sys::running_program();
-  Result<Watcher> watcher = Watcher::open(std::move(options));
+  Result<Watcher> watcher = open_watcher(command.watcher);
   if (!watcher) return fail(watcher.error());
 
-  RunTeller teller(command, directory);
-  Adding adding(*watcher, command, directory, **trees);
+  RunTeller teller(command, *directory);
+  Adding adding(*watcher, command, *directory, **trees);
   return Session(command, *watcher, **trees, teller).run(adding);
 }
 

@@ -12,9 +12,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kDefaultSettle{50};
-constexpr int kSettlesMax = 10;
-
 constexpr const char* kDescription =
     "Runs COMMAND, and again whenever something changes below the directories PATH (or in the files PATH), until "
     "stopped "
@@ -190,9 +187,7 @@ Status RunOptions::apply_delivery(RunCommand& run) const {
     if (!time) return time.error();
     settle = *time;
   }
-  if (settle.count() == 0) return Done{};
-  run.watcher.settle = settle;
-  run.watcher.max_latency = std::max(run.watcher.max_latency, kSettlesMax * settle);
+  set_settle(run.watcher, settle);
   return Done{};
 }
 

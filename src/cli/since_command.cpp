@@ -3,15 +3,14 @@
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/output.hpp"
+#include "cli/output_style.hpp"
 #include "cli/own_files.hpp"
 #include "cli/paths.hpp"
 #include "cli/progress.hpp"
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"
-#include "cli/watch_command.hpp"
 #include "cli/watched_paths.hpp"
 #include "core/snapshot.hpp"
-#include "sys/error_codes.hpp"
 
 #include <fmt/format.h>
 
@@ -26,19 +25,11 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// As `watch` would write it.
-std::unique_ptr<EventWriter> writer_for(const SinceCommand& command, const std::string& directory) {
-  WatchCommand watch;
-  watch.format = command.format;
-  watch.event_template = command.event_template;
-  watch.color = command.color;
-  return make_writer(watch, directory);
-}
-
 // Writes batches as they come.
 class Difference {
  public:
-  Difference(const SinceCommand& command, const std::string& directory) : writer_(writer_for(command, directory)) {}
+  Difference(const SinceCommand& command, const std::string& directory)
+      : writer_(make_event_writer(command.output, directory)) {}
 
   // False once nobody can read it.
   bool write(const Batch& batch) {
@@ -58,12 +49,6 @@ class Difference {
   Output output_{standard_output()};
   std::uint64_t changes_ = 0;
 };
-
-int output_failed(int error) {
-  if (reader_left(error)) return kExitDone;
-  diagnose(fmt::format("cannot write to the standard output: {}", sys::words_of(error)));
-  return kExitFailed;
-}
 
 }  // namespace
 
@@ -97,7 +82,7 @@ int since(const SinceCommand& command) {
     now = core::snapshot_after_changes(*watcher, *before, command.reads_all, write);
   }
   progress.reset();
-  if (difference.error() != 0) return output_failed(difference.error());
+  if (difference.error() != 0) return fail_to_write(difference.error());
   if (!told) return stop.stopped() ? kExitFailed : fail(told.error());
   if (now && !*now) return stop.stopped() ? kExitFailed : fail(now->error());
   // What was told is read by somebody: only now does it count as known.

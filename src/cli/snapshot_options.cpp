@@ -97,15 +97,9 @@ Result<SinceCommand> SinceOptions::understand() const {
   command.update = update_;
   command.reads_all = hash_;
   command.says_by_exit_code = says_by_exit_code_;
-  const Result<Format> format = output_.format();
-  if (!format) return format.error();
-  command.format = *format;
-  Result<std::optional<EventTemplate>> event_template = output_.event_template();
-  if (!event_template) return event_template.error();
-  command.event_template = std::move(*event_template);
-  const Result<Color> color = output_.color();
-  if (!color) return color.error();
-  command.color = *color;
+  Result<OutputStyle> style = output_.style();
+  if (!style) return style.error();
+  command.output = std::move(*style);
   command.verbosity = verbosity_.verbosity();
   command.has_filters = filter_.given();
   if (const Status applied = filter_.apply(command.root); !applied) return applied.error();

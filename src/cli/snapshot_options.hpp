@@ -29,9 +29,7 @@ struct SinceCommand {
   bool says_by_exit_code = false;
   bool has_filters = false;  // or those of the snapshot count
   RootOptions root;
-  Format format = Format::human;
-  std::optional<EventTemplate> event_template;
-  Color color = Color::automatic;
+  OutputStyle output;
   Verbosity verbosity = Verbosity::normal;
 };
 

@@ -8,7 +8,6 @@
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"
 #include "cli/watched_paths.hpp"
-#include "sys/process.hpp"
 
 #include <vigil/watcher.hpp>
 
@@ -48,12 +47,10 @@ void count(Watcher& watcher, Counting& counting, std::optional<std::chrono::mill
 int run(const StatCommand& command) {
   Result<std::unique_ptr<StopSignals>> signals = StopSignals::take();
   if (!signals) return fail(signals.error());
-  const Result<std::string> here = working_directory();
+  const Result<std::string> here = directory_of(command.paths);
   if (!here) return fail(here.error());
 
-  Options options = command.watcher;
-  if (options.isolation == Isolation::process) options.helper = sys::running_program();
-  Result<Watcher> watcher = Watcher::open(std::move(options));
+  Result<Watcher> watcher = open_watcher(command.watcher);
   if (!watcher) return fail(watcher.error());
   StopThread stop(*watcher, std::move(*signals), standard_output());
 

@@ -8,11 +8,9 @@
 #include "cli/system.hpp"
 #include "cli/top_model.hpp"
 #include "cli/watched_paths.hpp"
-#include "sys/process.hpp"
 
 #include <vigil/watcher.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -109,12 +107,10 @@ int run(const TopCommand& command) {
   if (!signals) return fail(signals.error());
   Result<std::unique_ptr<Screen>> screen = Screen::open();
   if (!screen) return fail(screen.error());
-  const Result<std::string> here = working_directory();
+  const Result<std::string> here = directory_of(command.paths);
   if (!here) return fail(here.error());
 
-  Options options = command.watcher;
-  if (options.isolation == Isolation::process) options.helper = sys::running_program();
-  Result<Watcher> watcher = Watcher::open(std::move(options));
+  Result<Watcher> watcher = open_watcher(command.watcher);
   if (!watcher) return fail(watcher.error());
   StopThread stop(*watcher, std::move(*signals), standard_output());
 

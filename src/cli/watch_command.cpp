@@ -1,21 +1,16 @@
 #include "cli/watch_command.hpp"
 
 #include "cli/diagnostics.hpp"
-#include "cli/event_template.hpp"
 #include "cli/exit_codes.hpp"
-#include "cli/human_writer.hpp"
-#include "cli/json_writer.hpp"
 #include "cli/kept_snapshot.hpp"
 #include "cli/output.hpp"
+#include "cli/output_style.hpp"
 #include "cli/paths.hpp"
-#include "cli/print0_writer.hpp"
 #include "cli/probe_command.hpp"
 #include "cli/progress.hpp"
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"
 #include "cli/watched_paths.hpp"
-#include "sys/error_codes.hpp"
-#include "sys/process.hpp"
 
 #include <vigil/watcher.hpp>
 
@@ -23,7 +18,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,33 +28,6 @@ namespace vigil::cli {
 namespace {
 
 using std::chrono::steady_clock;
-
-bool is_set(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value != nullptr && *value != '\0';
-}
-
-bool wants_color(Color color) {
-  if (color != Color::automatic) return color == Color::always;
-  return is_terminal(standard_output()) && !is_set("NO_COLOR") && obeys_escapes(standard_output());
-}
-
-}  // namespace
-
-std::unique_ptr<EventWriter> make_writer(const WatchCommand& command, const std::string& directory) {
-  std::function<std::string(int)> who;
-  if (command.event_template)
-    return std::make_unique<TemplateWriter>(*command.event_template, directory, name_of_process);
-  if (command.who) who = name_of_process;
-  switch (command.format) {
-    case Format::json: return std::make_unique<JsonWriter>(who);
-    case Format::print0: return std::make_unique<Print0Writer>(directory);
-    case Format::human: break;
-  }
-  return std::make_unique<HumanWriter>(directory, wants_color(command.color), who);
-}
-
-namespace {
 
 // What is watched by helpers may hang whoever asks about it.
 bool may_ask_disk(const WatchCommand& command) { return command.watcher.isolation == Isolation::none; }
@@ -103,7 +70,7 @@ class Stream {
   Stream(const WatchCommand& command, Watcher& watcher, EventWriter& writer, KeptSnapshot* kept)
       : timeout_(command.timeout),
         changes_left_(command.count),
-        skips_good_news_(command.verbosity == Verbosity::quiet && command.format != Format::json),
+        skips_good_news_(command.verbosity == Verbosity::quiet && command.output.format != Format::json),
         watcher_(watcher),
         writer_(writer),
         kept_(kept) {}
@@ -111,7 +78,7 @@ class Stream {
   // The exit code.
   int run(const StopThread& stop) {
     while (const std::optional<Batch> batch = take()) {
-      if (!tell(*batch)) return output_failed();
+      if (!tell(*batch)) return fail_to_write(output_.error());
       if (kept_ != nullptr && !is_cut_off_ && kept_->due() && *kept_->due() <= steady_clock::now()) kept_->save();
       if (changes_left_ != 0 && !timed_out_) continue;
       if (kept_ != nullptr && !is_cut_off_) kept_->save();
@@ -160,13 +127,6 @@ class Stream {
     }
   }
 
-  int output_failed() const {
-    // The reader has seen enough: `vigil watch | head` ends well.
-    if (reader_left(output_.error())) return kExitDone;
-    diagnose(fmt::format("cannot write to the standard output: {}", sys::words_of(output_.error())));
-    return kExitFailed;
-  }
-
   std::optional<std::chrono::milliseconds> timeout_;
   std::optional<std::uint64_t> changes_left_;
   bool skips_good_news_;
@@ -197,20 +157,16 @@ int watch(const WatchCommand& command) {
   Result<std::unique_ptr<StopSignals>> signals = StopSignals::take();
   if (!signals) return fail(signals.error());
 
-  const Result<std::string> here = working_directory();
-  const auto is_relative = [](const std::string& path) { return !is_absolute(path); };
-  if (!here && std::any_of(command.paths.begin(), command.paths.end(), is_relative)) return fail(here.error());
-  const std::string directory = here ? *here : std::string{};
+  const Result<std::string> directory = directory_of(command.paths);
+  if (!directory) return fail(directory.error());
 
-  Options options = command.watcher;
-  if (options.isolation == Isolation::process) options.helper = sys::running_program();
-  Result<Watcher> watcher = Watcher::open(std::move(options));
+  Result<Watcher> watcher = open_watcher(command.watcher);
   if (!watcher) return fail(watcher.error());
   std::optional<KeptSnapshot> kept;  // ends after the thread that may save it
   StopThread stop(*watcher, std::move(*signals), standard_output());
 
   const auto began = steady_clock::now();
-  std::vector<std::string> paths = absolute_paths(command.paths, directory, command.watcher.isolation);
+  std::vector<std::string> paths = absolute_paths(command.paths, *directory, command.watcher.isolation);
   if (command.probe) return probe(command, *watcher, paths, stop);
   if (command.since) {
     Result<KeptSnapshot> opened = open_kept(command, paths);
@@ -219,8 +175,8 @@ int watch(const WatchCommand& command) {
   }
   for (const std::string& path : paths) {
     RootOptions root = command.root;
-    if (kept) root = kept->options(path, std::move(root), absolute_path(*command.since, directory));
-    const Status added = add(*watcher, path, command, std::move(root), relative_path(path, directory));
+    if (kept) root = kept->options(path, std::move(root), absolute_path(*command.since, *directory));
+    const Status added = add(*watcher, path, command, std::move(root), relative_path(path, *directory));
     if (stop.stopped()) return kExitDone;
     if (!added) return fail(added.error());
   }
@@ -231,7 +187,7 @@ int watch(const WatchCommand& command) {
 
   if (command.verbosity == Verbosity::verbose) tell_found(paths, steady_clock::now() - began, watcher->stats());
 
-  const std::unique_ptr<EventWriter> writer = make_writer(command, directory);
+  const std::unique_ptr<EventWriter> writer = make_event_writer(command.output, *directory);
   Stream stream(command, *watcher, *writer, kept ? &*kept : nullptr);
   stop.set_streaming();
   const int code = stream.run(stop);

@@ -3,18 +3,12 @@
 #include "cli/option_values.hpp"
 #include "cli/watch_command.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace vigil::cli {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr milliseconds kDefaultSettle{50};
-
-// A batch has to end some time, however busy the tree: ten pauses after it began.
-constexpr int kSettlesMax = 10;
 
 constexpr const char* kDescription =
     "Reports every change below the directories PATH (or of the files PATH) as it happens, one line each, until "
@@ -35,11 +29,6 @@ constexpr const char* kExamples =
     "vigil watch --count 1 --timeout 30s build\n"
     "                                       wait for one change, not for ever\n"
     "vigil watch --net --print0 src | xargs -0 -n1 echo";
-
-void set_net(Options& options, milliseconds settle) {
-  options.settle = settle;
-  options.max_latency = std::max(options.max_latency, kSettlesMax * settle);
-}
 
 }  // namespace
 
@@ -86,11 +75,11 @@ bool WatchOptions::has_more_than_a_probe() const {
 }
 
 Status WatchOptions::apply_delivery(Options& options) const {
-  if (net_) set_net(options, kDefaultSettle);
+  if (net_) set_settle(options, kDefaultSettle);
   if (!settle_) return Done{};
   const Result<milliseconds> settle = parse_time("--settle", *settle_, milliseconds{1});
   if (!settle) return settle.error();
-  set_net(options, *settle);
+  set_settle(options, *settle);
   return Done{};
 }
 
@@ -100,17 +89,11 @@ Result<WatchCommand> WatchOptions::understand() const {
   if (!paths) return paths.error();
   command.paths = std::move(*paths);
 
-  const Result<Format> format = output_.format();
-  if (!format) return format.error();
-  command.format = *format;
-  Result<std::optional<EventTemplate>> event_template = output_.event_template();
-  if (!event_template) return event_template.error();
-  command.event_template = std::move(*event_template);
-  const Result<Color> color = output_.color();
-  if (!color) return color.error();
-  command.color = *color;
+  Result<OutputStyle> style = output_.style();
+  if (!style) return style.error();
+  command.output = std::move(*style);
+  command.output.who = who_;
   command.verbosity = verbosity_.verbosity();
-  command.who = who_;
 
   const Result<Kinds> kinds = parse_kinds("--events", events_);
   if (!kinds) return kinds.error();

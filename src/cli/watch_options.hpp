@@ -17,11 +17,8 @@ namespace vigil::cli {
 // `vigil watch`, understood and free of contradictions. The globs are not yet read: Watcher::add() does that.
 struct WatchCommand {
   std::vector<std::string> paths;  // as written; at least one, none empty
-  Format format = Format::human;
-  std::optional<EventTemplate> event_template;  // takes the place of the format
-  Color color = Color::automatic;
+  OutputStyle output;
   Verbosity verbosity = Verbosity::normal;
-  bool who = false;  // tell the name of the process that did it
   Options watcher;
   RootOptions root;
   std::optional<std::string> since;    // the file of a snapshot: what changed since is told first

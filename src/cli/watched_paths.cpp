@@ -5,6 +5,10 @@
 #include "cli/paths.hpp"
 #include "cli/progress.hpp"
 #include "cli/system.hpp"
+#include "sys/error_codes.hpp"
+#include "sys/process.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
@@ -17,6 +21,23 @@ int fail(const Error& error) {
   // Only the library reads globs, so that is where a bad one shows.
   return error.code() == ErrorCode::invalid_pattern || error.code() == ErrorCode::invalid_argument ? kExitUsage
                                                                                                    : kExitFailed;
+}
+
+int fail_to_write(int error) {
+  if (reader_left(error)) return kExitDone;
+  diagnose(fmt::format("cannot write to the standard output: {}", sys::words_of(error)));
+  return kExitFailed;
+}
+
+Result<std::string> directory_of(const std::vector<std::string>& written) {
+  Result<std::string> here = working_directory();
+  const bool is_needed = !std::all_of(written.begin(), written.end(), is_absolute);
+  return here || is_needed ? std::move(here) : Result<std::string>(std::string());
+}
+
+Result<Watcher> open_watcher(Options options) {
+  if (options.isolation == Isolation::process) options.helper = sys::running_program();
+  return Watcher::open(std::move(options));
 }
 
 std::vector<std::string> absolute_paths(const std::vector<std::string>& written, const std::string& directory,

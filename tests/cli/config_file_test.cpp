@@ -42,7 +42,7 @@ TEST(ConfigFile, SetsWhatIsNotGiven) {
       {"one"});
   EXPECT_THAT(command.root.exclude, ElementsAre("a b", "[x]"));
   EXPECT_THAT(command.root.include, ElementsAre("*.c"));
-  EXPECT_EQ(Color::never, command.color);
+  EXPECT_EQ(Color::never, command.output.color);
   EXPECT_EQ(80ms, command.watcher.settle);
   EXPECT_EQ(3u, command.count);
   EXPECT_TRUE(command.root.initial);
@@ -55,18 +55,18 @@ TEST(ConfigFile, IsWeakerThanTheCommandLine) {
                                           {"--exclude", "b", "--settle", "5ms", "--format", "human"});
   EXPECT_THAT(command.root.exclude, ElementsAre("b"));
   EXPECT_EQ(5ms, command.watcher.settle);
-  EXPECT_EQ(Format::human, command.format);
+  EXPECT_EQ(Format::human, command.output.format);
 }
 
 // Also where the two contradict each other and not only differ.
 TEST(ConfigFile, GivesWayToWhatContradictsIt) {
-  EXPECT_EQ(Format::print0, watch_with("format = 'json'", {"--print0"}).format);
+  EXPECT_EQ(Format::print0, watch_with("format = 'json'", {"--print0"}).output.format);
   EXPECT_FALSE(watch_with("[watch]\nnet = true\nsettle = 5", {"--raw"}).watcher.settle);
   EXPECT_EQ(5ms, watch_with("[watch]\nraw = true", {"--settle", "5"}).watcher.settle);
 }
 
 TEST(ConfigFile, TheTableOfTheCommandIsStronger) {
-  EXPECT_EQ(Color::always, watch_with("color = 'never'\n[watch]\ncolor = 'always'", {}).color);
+  EXPECT_EQ(Color::always, watch_with("color = 'never'\n[watch]\ncolor = 'always'", {}).output.color);
 }
 
 TEST(ConfigFile, AnotherCommandIsNotConcerned) {

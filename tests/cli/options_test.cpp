@@ -52,8 +52,8 @@ std::string watch_error_of(std::vector<std::string> arguments) {
 TEST(Options, WithoutAnyTheCurrentDirectoryIsWatched) {
   const WatchCommand command = watch_of({});
   EXPECT_EQ(command.paths, std::vector<std::string>{"."});
-  EXPECT_EQ(command.format, Format::human);
-  EXPECT_EQ(command.color, Color::automatic);
+  EXPECT_EQ(command.output.format, Format::human);
+  EXPECT_EQ(command.output.color, Color::automatic);
   EXPECT_EQ(command.watcher.kinds, kDefaultKinds);
   EXPECT_FALSE(command.watcher.settle);
   EXPECT_TRUE(command.root.recursive);
@@ -93,8 +93,8 @@ TEST(Options, EachIsUnderstood) {
                                          "5",
                                          "one",
                                          "two"});
-  EXPECT_EQ(command.format, Format::json);
-  EXPECT_EQ(command.color, Color::never);
+  EXPECT_EQ(command.output.format, Format::json);
+  EXPECT_EQ(command.output.color, Color::never);
   EXPECT_EQ(command.watcher.kinds, (Kinds{Kind::created, Kind::removed, Kind::opened}));
   EXPECT_EQ(command.root.include, std::vector<std::string>{"*.c"});
   EXPECT_EQ(command.root.exclude, (std::vector<std::string>{"build/**", ".git"}));
@@ -107,8 +107,8 @@ TEST(Options, EachIsUnderstood) {
   EXPECT_EQ(command.count, 3u);
   EXPECT_EQ(command.timeout, 5s);
   EXPECT_EQ(command.paths, (std::vector<std::string>{"one", "two"}));
-  EXPECT_EQ(watch_of({"--print0"}).format, Format::print0);
-  EXPECT_EQ(watch_of({"--color", "always"}).color, Color::always);
+  EXPECT_EQ(watch_of({"--print0"}).output.format, Format::print0);
+  EXPECT_EQ(watch_of({"--color", "always"}).output.color, Color::always);
   EXPECT_EQ(watch_of({}).verbosity, Verbosity::normal);
   EXPECT_EQ(watch_of({"-q"}).verbosity, Verbosity::quiet);
   EXPECT_EQ(watch_of({"--verbose"}).verbosity, Verbosity::verbose);
