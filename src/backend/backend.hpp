@@ -162,8 +162,18 @@ class Backend {
     ~TouchSink() = default;
   };
 
-  // Gives the touches of the records held, in their order. False where records were lost.
-  virtual bool held(TouchSink& /*sink*/) { return true; }
+  // While records are held: remembers the place behind everything that happened before the call.
+  virtual void note_held() {}
+
+  // How much of what happened since hold() the records held tell of.
+  enum class Held {
+    all,
+    up_to_the_note,  // at least; then records were lost
+    too_little,
+  };
+
+  // Gives their touches in their order, up to where records were lost.
+  virtual Held held(TouchSink& /*sink*/) { return Held::all; }
 
   // The place behind the last record that was read, held or not.
   virtual Mark read_position() const { return position(); }

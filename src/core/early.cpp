@@ -19,6 +19,7 @@
 
 namespace vigil::core {
 
+using Held = backend::Backend::Held;
 using Touch = backend::Backend::Touch;
 
 // With other roots in the watcher what happens there would wait for this one's listing, so then it is listed first.
@@ -77,6 +78,14 @@ void Engine::check_told_early(Root& root, std::uint64_t device) {
   root.base_unknown = true;
 }
 
+// What is in the root itself is listed first: that was there at `ready`, or is told of by what is held by now. Unless
+// it was listed again, which may have made it forget.
+void Engine::note_names(Root& root, NodeId listed) {
+  if (!root.ready_early || listed != root.node) return;
+  root.names_are_noted = !root.names_are_noted.has_value();
+  if (*root.names_are_noted) backend_.note_held();
+}
+
 // Unless another root needs them held.
 void Engine::release_held(bool tree_is_from_before) {
   const bool is_needed = std::any_of(roots_.begin(), roots_.end(), [](const auto& root) { return root->ready_early; });
@@ -97,20 +106,21 @@ bool Engine::is_base_known(Root& root) {
 Engine::Base Engine::restore_base(Root& root, bool at_once) {
   if (root.still_to_remove) return tell_anew(root, at_once);
   FirstTouches touches;
-  if (!backend_.held(touches)) {
-    root.ready_early = false;
+  const Held held = backend_.held(touches);
+  if (held == Held::too_little || (held == Held::up_to_the_note && !root.names_are_noted.value_or(false))) {
     notice(Kind::rescan, root, "changes were lost before the tree was listed: 'ready' is told again, and counts");
+    root.ready_early = false;
     release_held(false);
     return Base::lost;
   }
   const bool is_certain = std::none_of(touches.first.begin(), touches.first.end(), [&](const auto& each) {
     return each.touch.came_and_went && !each.came_later && tree_.find(each.touch.directory, each.name) != tree::kNoNode;
   });
-  const bool can_take_back = is_certain && !touches.some_directory_moved && !root.base_unknown;
-  if (!can_take_back) {
+  if (held != Held::all || !is_certain || touches.some_directory_moved || root.base_unknown) {
     notice(Kind::rescan, root,
-           root.base_unknown ? "something in it could not be watched from 'ready' on: all is told anew"
-                             : "directories were moved before they were listed: all is told anew");
+           held != Held::all   ? "changes were lost before the tree was listed: all is told anew"
+           : root.base_unknown ? "something in it could not be watched from 'ready' on: all is told anew"
+                               : "directories were moved before they were listed: all is told anew");
     root.still_to_remove = names_since_ready(root, touches);
     return tell_anew(root, at_once);
   }

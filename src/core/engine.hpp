@@ -478,6 +478,7 @@ class Engine final : public Source, private backend::HintSink {
 
   // early.cpp: ready before the listing.
   void be_ready_early(Root& root);
+  void note_names(Root& root, NodeId listed);
   bool watch_mounts_early(Root& root, sys::Directory& open);
   static void check_told_early(Root& root, std::uint64_t device);
   void release_held(bool tree_is_from_before);

@@ -19,6 +19,7 @@ namespace vigil::sim {
 namespace {
 
 using namespace std::chrono_literals;
+using backend::Backend;
 using backend::Mark;
 
 // As if the kernel told of a whole file system from one moment on; what is held stays in its queue.
@@ -40,9 +41,11 @@ class Ahead final : public backend::Backend {
     while (inner_.drain(nobody).any) ++dropped;
     holding_ = false;
   }
-  bool held(TouchSink& sink) override {
-    sink.on_touch({.directory = top_, .name = "d", .existed = true, .is_directory = true, .is_move = true});
-    return true;
+  void note_held() override { ++noted; }
+  Held held(TouchSink& sink) override {
+    const bool is_move = held_tells == Held::all;
+    sink.on_touch({.directory = top_, .name = "d", .existed = true, .is_directory = true, .is_move = is_move});
+    return held_tells;
   }
   Drained drain(backend::HintSink& sink) override {
     if (holding_) return {.empty = true};
@@ -73,6 +76,8 @@ class Ahead final : public backend::Backend {
   std::size_t memory_bytes() const override { return inner_.memory_bytes(); }
 
   int dropped = 0;
+  int noted = 0;
+  Held held_tells = Held::all;
 
  private:
   backend::inotify::InotifyBackend inner_;
@@ -179,6 +184,31 @@ TEST_F(EarlyRoot, IsToldAnewInPieces) {
   // What one more event needs where the memory is full, and the rest of the block of a listing.
   EXPECT_LE(most_bytes_, 4 * kStepBytes);
   EXPECT_GE(backend_.dropped, 1);
+}
+
+TEST_F(EarlyRoot, IsToldAnewWhereRecordsWereLostBeforeItWasListed) {
+  backend_.held_tells = Backend::Held::up_to_the_note;
+  while (backend_.noted == 0) step();
+  kernel_.remove("/r/name0");
+  kernel_.make_fifo("/r/new");
+  work();
+  EXPECT_EQ(backend_.noted, 1);
+  EXPECT_EQ(told_, on_disk());
+  EXPECT_EQ(count(Kind::ready), 1U);
+  EXPECT_EQ(count(Kind::rescan), 1U);
+  EXPECT_EQ(count(Kind::live), 1U);
+}
+
+// Then nobody knows what was in it at first.
+TEST_F(EarlyRoot, IsReadyAgainWhereRecordsWereLostBeforeItsNamesWereListed) {
+  backend_.held_tells = Backend::Held::too_little;
+  work();
+  ASSERT_GE(kinds_.size(), 3U);
+  EXPECT_EQ(kinds_[0], Kind::ready);
+  EXPECT_EQ(kinds_[1], Kind::rescan);
+  EXPECT_EQ(kinds_[2], Kind::ready);
+  EXPECT_EQ(count(Kind::ready), 2U);
+  EXPECT_EQ(kinds_.back(), Kind::live);
 }
 
 TEST_F(EarlyRoot, ThatChangesMeanwhileIsToldRightly) {

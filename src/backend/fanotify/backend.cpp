@@ -136,7 +136,7 @@ void FanotifyBackend::drop_held() {
   position_ += std::exchange(held_records_, 0);
 }
 
-bool FanotifyBackend::held(TouchSink& sink) {
+Backend::Held FanotifyBackend::held(TouchSink& sink) {
   Decoder decoder(std::span<const std::byte>(held_).subspan(held_given_));
   const auto touch = [&](const Record& record, const Place& place, bool existed) {
     const std::int32_t watch = place.name.empty() || place.name == "." ? 0 : identities_.find(place.directory);
@@ -151,12 +151,14 @@ bool FanotifyBackend::held(TouchSink& sink) {
     }
     sink.on_touch(told);
   };
-  for (Record record; decoder.next(record);) {
-    if (record.mask & kQueueOverflow) return false;
+  Mark place = position_;
+  for (Record record; decoder.next(record) && (record.mask & kQueueOverflow) == 0; ++place) {
     touch(record, record.at, (record.mask & kCreate) == 0);
     if (record.mask & kRename) touch(record, record.to, false);
   }
-  return !decoder.damaged() && !held_lost_;
+  if (decoder.damaged()) return Held::too_little;
+  if (!held_lost_) return Held::all;
+  return noted_ && place >= *noted_ ? Held::up_to_the_note : Held::too_little;
 }
 
 bool FanotifyBackend::was_last(std::size_t bytes) const { return bytes + kRecordBytesMax <= buffer_.size(); }
@@ -165,8 +167,9 @@ Backend::Drained FanotifyBackend::read_and_hold() {
   const sys::Outcome<std::size_t> got = fanotify_->read(buffer_);
   if (!got) return not_read(got.error);
   const std::span<const std::byte> bytes(buffer_.data(), got.value);
+  // After a loss all is compared in the end.
   const bool fits = held_.size() + bytes.size() <= kHeldMax;
-  if (fits) held_.insert(held_.end(), bytes.begin(), bytes.end());
+  if (fits && !held_lost_) held_.insert(held_.end(), bytes.begin(), bytes.end());
   if (!fits) held_lost_ = true;
   Decoder decoder(bytes);
   for (Record record; decoder.next(record);) {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -53,7 +54,8 @@ class FanotifyBackend final : public Backend {
   void hold() override { holding_ = true; }
   void release(bool tree_is_from_before) override;
   void drop_held() override;
-  bool held(TouchSink& sink) override;
+  void note_held() override { noted_ = mark(); }
+  Held held(TouchSink& sink) override;
   Mark read_position() const override { return position_ + held_records_; }
   Mark mark() override;
   Mark position() const override { return position_; }
@@ -116,6 +118,7 @@ class FanotifyBackend final : public Backend {
   std::vector<std::byte> held_;
   std::size_t held_given_ = 0;  // bytes
   std::size_t held_records_ = 0;
+  std::optional<Mark> noted_;
 
   std::unordered_map<std::string, std::vector<Left>> left_;  // by the identity of who left
   std::uint32_t last_token_ = 0;
