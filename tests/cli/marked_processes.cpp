@@ -7,16 +7,18 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
+#include <sstream>
 #include <thread>
 
 namespace vigil::cli {
 namespace {
 
+// Nothing where the process ended meanwhile: an iterator over the buffer would throw.
 std::string contents_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream contents;
+  contents << std::ifstream(path, std::ios::binary).rdbuf();
+  return contents.str();
 }
 
 bool is_alive(const ProcessEntry& process) {
