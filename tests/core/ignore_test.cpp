@@ -7,6 +7,7 @@
 namespace vigil::core {
 namespace {
 
+using namespace std::chrono_literals;
 using namespace testing;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -127,12 +128,20 @@ TEST_F(Ignoring, RulesThatAreRewrittenGoOnToHold) {
   write_file(path(".gitignore"), "*.o\n");
   write_file(path("a.o"));
   watch(heeding());
+  int in_time = 0;
   for (int round = 0; round < 20; ++round) {
+    const auto begin = std::chrono::steady_clock::now();
     write_file(path(".gitignore"), "*.o\n#\n");
     remove(path(".gitignore"));
     write_file(path(".gitignore"), "*.o\n");
-    EXPECT_THAT(told_of({"a.o"}), IsEmpty());
+    // On a busy machine it may be gone for longer than rules hold without their file.
+    const bool was_quick = std::chrono::steady_clock::now() - begin < 50ms;
+    const std::vector<std::string> wrong = told_of({"a.o"});
+    if (!was_quick) continue;
+    ++in_time;
+    EXPECT_THAT(wrong, IsEmpty());
   }
+  EXPECT_GT(in_time, 0);
   write_file(path(".gitignore"), "");
   EXPECT_THAT(told_of({"a.o"}), ElementsAre("created file a.o"));
 }
