@@ -18,7 +18,7 @@ function(vigil_add_test name)
   cmake_parse_arguments(PARSE_ARGV 1 test "SERIAL;OPTIMISED" "TIMEOUT;FILTER" "SOURCES;LIBRARIES;LABELS;ENVIRONMENT")
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 120)
-    if(WIN32 OR VIGIL_SANITIZE)  # more than once what a test waits for anything
+    if(WIN32)  # more than once what a test waits for anything
       set(test_TIMEOUT 300)
     endif()
   endif()

@@ -166,23 +166,10 @@ def stage_windows():
     """Every test under Wine; without it, only those that read the programs as files."""
     wine = succeeded("wine", [str(ROOT / "tools" / "wine"), "cmd", "/c", "ver"], BUILD / "wine-check.log", timeout=300)
     if wine.verdict == "passed":
-        return [ran_at_all(result, "windows-x64") for result in ctest("windows", "windows-x64")]
+        return ctest("windows", "windows-x64")
     if "no Wine" not in wine.output:
         return [wine]
     return [*imports("windows-x64"), Result("windows-x64: every other test: there is no Wine", "skipped")]
-
-
-def ran_at_all(result, preset):
-    """The result itself; or the second where the first is none.
-
-    The first thing a test program does is to say what it runs. Wine was seen to end before that, once in more than ten
-    thousand starts: such a test has not failed, for it has not begun. It is begun once more, and that is said.
-    """
-    if result.verdict != "failed" or not result.ending or result.output.strip():
-        return result
-    print(f"{result.name}: ended before its first word ({result.ending}): begun once more", flush=True)
-    name = f"^{re.escape(result.name)}$"
-    return succeeded(result.name, ["ctest", "--preset", preset, "--tests-regex", name], BUILD / preset / "again.log")
 
 
 def stage_windows_x86():

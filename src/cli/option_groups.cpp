@@ -71,9 +71,11 @@ OutputOptions::OutputOptions(CommandOptions& command) {
 
 Result<OutputStyle> OutputOptions::style() const {
   OutputStyle style;
-  const Result<Format> format = choose<Format>("--format", format_, {{"human", Format::human}, {"json", Format::json}});
+  const Result<Format> format =
+      print0_ ? Format::print0
+              : choose<Format>("--format", format_, {{"human", Format::human}, {"json", Format::json}});
   if (!format) return format.error();
-  style.format = print0_ ? Format::print0 : *format;
+  style.format = *format;
   if (template_) {
     Result<EventTemplate> parsed = EventTemplate::parse(*template_);
     if (!parsed) return parsed.error();

@@ -7,7 +7,6 @@
 #include "cli/output_style.hpp"
 #include "cli/paths.hpp"
 #include "cli/probe_command.hpp"
-#include "cli/progress.hpp"
 #include "cli/stop_thread.hpp"
 #include "cli/system.hpp"
 #include "cli/watched_paths.hpp"
@@ -43,11 +42,7 @@ void exclude_own_output(const std::string& path, RootOptions& options, bool may_
 Status add(Watcher& watcher, const std::string& path, const WatchCommand& command, RootOptions options,
            std::string_view shown_path) {
   exclude_own_output(path, options, may_ask_disk(command));
-  std::optional<Progress> progress;
-  if (is_terminal(standard_error())) {
-    progress.emplace(standard_error(), shown_path, [&watcher] { return watcher.stats().entries; });
-  }
-  return watcher.add(path, std::move(options));
+  return add_with_progress(watcher, path, options, shown_path);
 }
 
 void tell_found(const std::vector<std::string>& paths, steady_clock::duration took, const Stats& stats) {

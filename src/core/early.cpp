@@ -78,12 +78,9 @@ void Engine::check_told_early(Root& root, std::uint64_t device) {
   root.base_unknown = true;
 }
 
-// What is in the root itself is listed first: that was there at `ready`, or is told of by what is held by now. Unless
-// it was listed again, which may have made it forget.
+// What is in the root itself is listed first: that was there at `ready`, or is told of by what is held by now.
 void Engine::note_names(Root& root, NodeId listed) {
-  if (!root.ready_early || listed != root.node) return;
-  root.names_are_noted = !root.names_are_noted.has_value();
-  if (*root.names_are_noted) backend_.note_held();
+  if (root.ready_early && listed == root.node && ++root.listings == 1) backend_.note_held();
 }
 
 // Unless another root needs them held.
@@ -107,7 +104,8 @@ Engine::Base Engine::restore_base(Root& root, bool at_once) {
   if (root.still_to_remove) return tell_anew(root, at_once);
   FirstTouches touches;
   const Held held = backend_.held(touches);
-  if (held == Held::too_little || (held == Held::up_to_the_note && !root.names_are_noted.value_or(false))) {
+  // A second listing of the root may have made it forget what was in it.
+  if (held == Held::too_little || (held == Held::up_to_the_note && root.listings != 1)) {
     notice(Kind::rescan, root, "changes were lost before the tree was listed: 'ready' is told again, and counts");
     root.ready_early = false;
     release_held(false);

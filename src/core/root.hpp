@@ -67,7 +67,7 @@ struct Root {
   std::size_t scans = 0;                      // directories of this root that wait to be listed
   bool ready_early = false;                   // listing: it was ready before (early.cpp)
   std::set<std::uint64_t> early_devices{};    // of such a root: what is done in them was told from `ready` on
-  std::optional<bool> names_are_noted{};      // of such a root: that what is in it itself is as it was at a note_held()
+  unsigned listings = 0;                      // of such a root: how often it itself was listed, not what is below it
   bool base_unknown = false;                  // of such a root: what was in it at `ready` cannot be known
   std::optional<std::uint64_t> settled_at{};  // of such a root: when all is read up to here, the listing is complete
   std::optional<std::vector<std::string>> still_to_remove{};  // of one whose tree at that time cannot be known

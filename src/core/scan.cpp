@@ -536,13 +536,11 @@ bool Engine::sweep(NodeId directory) {
   return complete;
 }
 
-// Every root with the disk. One that is being repaired, too: where records of entries in doubt do not cease, its repair
-// goes on for as long, and what is not told of meanwhile would wait for its end.
+// Every root with the disk.
 void Engine::compare_everything() {
   const Timestamp begin = disk_.now();
   for (const std::unique_ptr<Root>& root : roots_) {
-    const bool is_known = root->state == Root::State::watched || root->state == Root::State::repairing;
-    if (is_known) scan_all(*root, root->node);
+    if (root->state == Root::State::watched) scan_all(*root, root->node);
     if (root->rules) rules_are_due(*root);
   }
   for (Scan& scan : scans_) scan.since = std::min(scan.since.value_or(compared_since_), compared_since_);

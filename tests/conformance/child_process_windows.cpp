@@ -52,21 +52,6 @@ std::string read_some(const UniqueHandle& pipe) {
   return std::string(buffer.data(), size);
 }
 
-// Of Wine's processes one in some ten thousand ends before it has begun, which is told as an internal error: another is
-// started in its place.
-bool create(std::u16string& line, const std::u16string& directory, STARTUPINFOW& startup,
-            PROCESS_INFORMATION& started) {
-  constexpr int kTriesMax = 3;
-  for (int tries = 1;; ++tries) {
-    if (::CreateProcessW(nullptr, reinterpret_cast<wchar_t*>(line.data()), nullptr, nullptr, TRUE,
-                         CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP, nullptr,
-                         reinterpret_cast<const wchar_t*>(directory.c_str()), &startup, &started) != 0) {
-      return true;
-    }
-    if (::GetLastError() != ERROR_INTERNAL_ERROR || tries == kTriesMax) return false;
-  }
-}
-
 }  // namespace
 
 struct ChildProcess::Process {
@@ -98,7 +83,11 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(ChildOptions options) 
   PROCESS_INFORMATION started{};
   // A working directory may not be as long as other paths.
   const std::u16string directory = base::to_utf16(options.working_directory).value_or(u"");
-  if (!create(line, directory, startup, started)) return failure("no process for a subject");
+  if (::CreateProcessW(nullptr, reinterpret_cast<wchar_t*>(line.data()), nullptr, nullptr, TRUE,
+                       CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP, nullptr,
+                       reinterpret_cast<const wchar_t*>(directory.c_str()), &startup, &started) == 0) {
+    return failure("no process for a subject");
+  }
   process->handle = UniqueHandle(started.hProcess);
   const UniqueHandle thread(started.hThread);
   ::AssignProcessToJobObject(process->job.get(), started.hProcess);

@@ -27,12 +27,7 @@ constexpr std::size_t kFindingsMax = 6;
 constexpr std::string_view kUserLimit = "user.";
 // Between two looks for what a watcher tells in its own time.
 constexpr std::chrono::milliseconds kLookAgain{10};
-// What a sanitizer watches is several times slower.
-#ifdef VIGIL_SANITIZED
-constexpr std::chrono::seconds kLate{24};
-#else
 constexpr std::chrono::seconds kLate{8};
-#endif
 
 // Ours, or watchman's.
 bool is_cookie(const std::string& path) {

@@ -147,10 +147,13 @@ TEST_F(Limits, OfWatchesIsToldAndTheRestIsPolled) {
     std::string value;
     std::ifstream("/proc/sys/fs/inotify/max_user_watches") >> value;
     EXPECT_THAT(first[1].reason, HasSubstr(value));
-    EXPECT_THAT(first[1].reason,
-                AllOf(HasSubstr("user.max_inotify_watches is 12 in this user namespace"),
-                      HasSubstr("12 are in use: core_test (process " + std::to_string(::getpid()) + ") 12"),
-                      HasSubstr("sudo sysctl user.max_inotify_watches=524288"), Not(HasSubstr("No space"))));
+    // Others' are not all looked at where that takes too long, or where they end meanwhile.
+    const std::string users = ": core_test (process " + std::to_string(::getpid()) + ") 12";
+    EXPECT_THAT(
+        first[1].reason,
+        AllOf(HasSubstr("user.max_inotify_watches is 12 in this user namespace"),
+              AnyOf(HasSubstr("of which 12 are in use" + users), HasSubstr("of which at least 12 are in use" + users)),
+              HasSubstr("sudo sysctl user.max_inotify_watches=524288"), Not(HasSubstr("No space"))));
     EXPECT_EQ("inotify", first[0].backend);
     EXPECT_EQ(12u, watcher().stats().watches);
 

@@ -147,7 +147,9 @@ TEST_F(Watching, IgnoreFiles) {
   move(outside("put"), path(".gitignore"));
   std::vector<std::string> shape = told_shape();
   // Windows does not say whether a name's entry was replaced, or went and another came.
-  std::erase_if(shape, [](const std::string& event) { return event.ends_with(".gitignore"); });
+  if constexpr (std::filesystem::path::preferred_separator != '/') {
+    std::erase_if(shape, [](const std::string& event) { return event.ends_with(".gitignore"); });
+  }
   EXPECT_THAT(shape, ::testing::UnorderedElementsAre("created file a.o", "created file b.o", "removed file a"));
 }
 

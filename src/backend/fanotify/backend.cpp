@@ -167,10 +167,8 @@ Backend::Drained FanotifyBackend::read_and_hold() {
   const sys::Outcome<std::size_t> got = fanotify_->read(buffer_);
   if (!got) return not_read(got.error);
   const std::span<const std::byte> bytes(buffer_.data(), got.value);
-  // After a loss all is compared in the end.
-  const bool fits = held_.size() + bytes.size() <= kHeldMax;
-  if (fits && !held_lost_) held_.insert(held_.end(), bytes.begin(), bytes.end());
-  if (!fits) held_lost_ = true;
+  held_lost_ = held_lost_ || held_.size() + bytes.size() > kHeldMax;
+  if (!held_lost_) held_.insert(held_.end(), bytes.begin(), bytes.end());  // after a loss all is compared in the end
   Decoder decoder(bytes);
   for (Record record; decoder.next(record);) {
     ++records_;

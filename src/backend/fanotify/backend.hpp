@@ -51,7 +51,10 @@ class FanotifyBackend final : public Backend {
   void unwatch(std::int32_t watch, tree::NodeId node) override;
   Drained drain(HintSink& sink) override;
   bool watches_ahead_of_listing() const override { return true; }
-  void hold() override { holding_ = true; }
+  void hold() override {
+    holding_ = true;
+    noted_.reset();
+  }
   void release(bool tree_is_from_before) override;
   void drop_held() override;
   void note_held() override { noted_ = mark(); }
