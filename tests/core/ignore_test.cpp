@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
 namespace vigil::core {
 namespace {
@@ -137,6 +138,12 @@ TEST_F(Ignoring, RulesThatAreRewrittenGoOnToHold) {
     // On a busy machine it may be gone for longer than rules hold without their file.
     const bool was_quick = std::chrono::steady_clock::now() - begin < 50ms;
     const std::vector<std::string> wrong = told_of({"a.o"});
+    // Wine: what comes under the name of a removed file that somebody has open yet goes with it.
+    if (!std::filesystem::exists(path(".gitignore"))) {
+      write_file(path(".gitignore"), "*.o\n");
+      EXPECT_THAT(told_of({"a.o"}), ElementsAre("removed file a.o"));
+      continue;
+    }
     if (!was_quick) continue;
     ++in_time;
     EXPECT_THAT(wrong, IsEmpty());
