@@ -162,18 +162,8 @@ class Backend {
     ~TouchSink() = default;
   };
 
-  // While records are held: remembers the place behind everything that happened before the call.
-  virtual void note_held() {}
-
-  // How much of what happened since hold() the records held tell of.
-  enum class Held {
-    all,
-    up_to_the_note,  // at least; then records were lost
-    too_little,
-  };
-
-  // Gives their touches in their order, up to where records were lost.
-  virtual Held held(TouchSink& /*sink*/) { return Held::all; }
+  // Gives the touches of what is held in their order, up to where records were lost. Whether none were.
+  virtual bool held(TouchSink& /*sink*/) { return true; }
 
   // The place behind the last record that was read, held or not.
   virtual Mark read_position() const { return position(); }

@@ -1,8 +1,9 @@
 // Roots that are ready before they were listed, where the kernel tells of a whole file system from one moment on.
 //
-// `ready` is told in that moment. What happens from then on is held while the tree is listed; then the tree is taken
-// back to what it was at `ready`, and what was held is told in its order, as if it had come late. A name that no held
-// record speaks of was as it was listed; of any other the first record tells whether it was there before.
+// `ready` is told as soon as the root itself is listed. What happens from that moment on is held while the rest of the
+// tree is listed; then the tree is taken back to what it was then, and what was held is told in its order, as if it had
+// come late. A name that no held record speaks of was as it was listed; of any other the first record tells whether it
+// was there before.
 // docs/decisions/0013-ready-before-the-listing.md
 #include "core/engine.hpp"
 #include "core/errors.hpp"
@@ -19,7 +20,6 @@
 
 namespace vigil::core {
 
-using Held = backend::Backend::Held;
 using Touch = backend::Backend::Touch;
 
 // With other roots in the watcher what happens there would wait for this one's listing, so then it is listed first.
@@ -40,6 +40,12 @@ void Engine::be_ready_early(Root& root) {
   tree_.set_watch(root.node, watched.value);
   backend_.hold();
   root.ready_early = true;
+  if (!list_root_early(root)) {
+    root.ready_early = false;
+    backend_.drop_held();
+    scan_later(root.node, root);  // once more, for what was dropped
+    return;
+  }
   notice(Kind::ready, root, {});
 }
 
@@ -72,15 +78,47 @@ bool Engine::watch_mounts_early(Root& root, sys::Directory& open) {
   return true;
 }
 
+// The root itself, not what is below it, is listed before `ready`. What that shows, and what records tell of until
+// then, may have been in it: so whatever is lost later, it is known what has to be told anew. False where it is not
+// known.
+bool Engine::list_root_early(Root& root) {
+  const auto own =
+      std::find_if(scans_.begin(), scans_.end(), [&](const Scan& each) { return each.directory == root.node; });
+  if (own == scans_.end()) return false;
+  const Scan listing = *own;
+  scans_.erase(own);
+  --root.scans;
+  clear_flag(root.node, kScanDue);
+  scan(listing);
+  while (!partly_listed_.empty()) go_on_listing();
+  if (flag(root.node, kUnreadable | kMissed | kUnwatched) || root.base_unknown) return false;
+  const backend::Mark listed = backend_.mark();
+  while (backend_.read_position() < listed) {
+    if (!drain().any) return false;
+  }
+  FirstTouches touches;
+  if (!backend_.held(touches) || root.state != Root::State::listing) return false;
+  note_names(root, touches);
+  return true;
+}
+
+void Engine::note_names(Root& root, const FirstTouches& touches) {
+  std::set<std::string, std::less<>> touched;
+  for (const FirstTouches::First& each : touches.first) {
+    const Touch& touch = each.touch;
+    if (touch.directory != root.node || excluded(place_of(root.node), each.name, touch.is_directory)) continue;
+    touched.insert(each.name);
+    if (touch.existed || touch.is_move || touch.came_and_went) root.names_at_ready.push_back(each.name);
+  }
+  for (NodeId child = tree_.first_child(root.node); child != tree::kNoNode; child = tree_.next_sibling(child)) {
+    if (!touched.contains(tree_.name(child))) root.names_at_ready.emplace_back(tree_.name(child));
+  }
+}
+
 // Of a directory that is listed: where it was not told of from `ready` on, it cannot be said what was in it then.
 void Engine::check_told_early(Root& root, std::uint64_t device) {
   if (!root.ready_early || root.early_devices.contains(device)) return;
   root.base_unknown = true;
-}
-
-// What is in the root itself is listed first: that was there at `ready`, or is told of by what is held by now.
-void Engine::note_names(Root& root, NodeId listed) {
-  if (root.ready_early && listed == root.node && ++root.listings == 1) backend_.note_held();
 }
 
 // Unless another root needs them held.
@@ -99,34 +137,28 @@ bool Engine::is_base_known(Root& root) {
 }
 
 // Takes the tree back to what it was at `ready`, or, where that cannot be done, tells all anew, in pieces unless it has
-// to be at once.
-Engine::Base Engine::restore_base(Root& root, bool at_once) {
-  if (root.still_to_remove) return tell_anew(root, at_once);
+// to be at once. False where some of that is still to come.
+bool Engine::restore_base(Root& root, bool at_once) {
+  if (root.is_told_anew) return tell_anew(root, at_once);
   FirstTouches touches;
-  const Held held = backend_.held(touches);
-  // A second listing of the root may have made it forget what was in it.
-  if (held == Held::too_little || (held == Held::up_to_the_note && root.listings != 1)) {
-    notice(Kind::rescan, root, "changes were lost before the tree was listed: 'ready' is told again, and counts");
-    root.ready_early = false;
-    release_held(false);
-    return Base::lost;
-  }
+  const bool is_all_held = backend_.held(touches);
   const bool is_certain = std::none_of(touches.first.begin(), touches.first.end(), [&](const auto& each) {
     return each.touch.came_and_went && !each.came_later && tree_.find(each.touch.directory, each.name) != tree::kNoNode;
   });
-  if (held != Held::all || !is_certain || touches.some_directory_moved || root.base_unknown) {
+  if (!is_all_held || !is_certain || touches.some_directory_moved || root.base_unknown) {
     notice(Kind::rescan, root,
-           held != Held::all   ? "changes were lost before the tree was listed: all is told anew"
+           !is_all_held        ? "changes were lost before the tree was listed: all is told anew"
            : root.base_unknown ? "something in it could not be watched from 'ready' on: all is told anew"
                                : "directories were moved before they were listed: all is told anew");
-    root.still_to_remove = names_since_ready(root, touches);
+    root.is_told_anew = true;
     return tell_anew(root, at_once);
   }
   root.ready_early = false;
+  root.names_at_ready = {};
   root.state = Root::State::watched;
   take_back(root, touches);
   release_held(true);
-  return Base::told;
+  return true;
 }
 
 // Of an entry that was there: where it was moved to it may have been listed.
@@ -162,37 +194,20 @@ void Engine::forget_what_was_asked() {
   older_recent_.clear();
 }
 
-// All that may have been in the root at some time from `ready` on, and is not known to have come later.
-std::vector<std::string> Engine::names_since_ready(const Root& root, const FirstTouches& touches) {
-  std::set<std::string, std::less<>> names;
-  for (NodeId child = tree_.first_child(root.node); child != tree::kNoNode; child = tree_.next_sibling(child)) {
-    names.emplace(tree_.name(child));
-  }
-  for (const FirstTouches::First& each : touches.first) {
-    const Touch& touch = each.touch;
-    if (touch.directory != root.node || excluded(place_of(root.node), each.name, touch.is_directory)) continue;
-    if (touch.existed || touch.is_move || touch.came_and_went) {
-      names.insert(each.name);
-    } else {
-      names.erase(each.name);
-    }
-  }
-  return {names.begin(), names.end()};
-}
-
 // Whatever was in the root at `ready`, and below it, is removed, some of it in each step; then nothing is known, and a
 // repair finds what is there.
-Engine::Base Engine::tell_anew(Root& root, bool at_once) {
-  std::vector<std::string>& names = *root.still_to_remove;
+bool Engine::tell_anew(Root& root, bool at_once) {
+  std::vector<std::string>& names = root.names_at_ready;
   const bool is_wanted = kinds_.contains(Kind::removed);
   while (is_wanted && !names.empty()) {
     append(Kind::removed, store_path(place_of(root.node), names.back()), EntryType::unknown).synthetic = true;
     names.pop_back();
     if (at_once || names.empty() || !is_full()) continue;
     more_records_ = true;  // those that are held
-    return Base::untold;
+    return false;
   }
-  root.still_to_remove.reset();
+  root.is_told_anew = false;
+  root.names_at_ready = {};
   root.ready_early = false;
   cancel_scans(root);
   while (tree_.first_child(root.node) != tree::kNoNode) forget(tree_.first_child(root.node));
@@ -207,7 +222,7 @@ Engine::Base Engine::tell_anew(Root& root, bool at_once) {
   root.state = Root::State::repairing;
   root.suspect_since = suspect_since();
   scan_later(root.node, root);
-  return Base::told;
+  return true;
 }
 
 }  // namespace vigil::core

@@ -300,13 +300,6 @@ class Engine final : public Source, private backend::HintSink {
     bool is_one_fresh = false;        // changed so lately that it may be changed again and look the same
   };
 
-  // What the consumer knows of a root that was ready before it was listed.
-  enum class Base {
-    told,    // as much as the tree holds
-    untold,  // more is to be told first
-    lost,    // nothing; it starts from here
-  };
-
   // What can be believed of a file system.
   struct Trust {
     bool times = true;   // of a directory, which change with the names in it
@@ -478,17 +471,17 @@ class Engine final : public Source, private backend::HintSink {
 
   // early.cpp: ready before the listing.
   void be_ready_early(Root& root);
-  void note_names(Root& root, NodeId listed);
   bool watch_mounts_early(Root& root, sys::Directory& open);
+  bool list_root_early(Root& root);
+  void note_names(Root& root, const FirstTouches& touches);
   static void check_told_early(Root& root, std::uint64_t device);
   void release_held(bool tree_is_from_before);
   bool is_base_known(Root& root);
-  Base restore_base(Root& root, bool at_once);
+  bool restore_base(Root& root, bool at_once);
   EntryType type_at_ready(const FirstTouches::First& each) const;
   void take_back(Root& root, FirstTouches& touches);
   void forget_what_was_asked();
-  std::vector<std::string> names_since_ready(const Root& root, const FirstTouches& touches);
-  Base tell_anew(Root& root, bool at_once);
+  bool tell_anew(Root& root, bool at_once);
 
   // catch_up.cpp: roots of which a snapshot tells what the consumer knows.
   Result<RootOptions> with_snapshot(std::string_view path, const RootOptions& options) const;

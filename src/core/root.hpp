@@ -67,11 +67,11 @@ struct Root {
   std::size_t scans = 0;                      // directories of this root that wait to be listed
   bool ready_early = false;                   // listing: it was ready before (early.cpp)
   std::set<std::uint64_t> early_devices{};    // of such a root: what is done in them was told from `ready` on
-  unsigned listings = 0;                      // of such a root: how often it itself was listed, not what is below it
+  std::vector<std::string> names_at_ready{};  // of such a root: what may have been in it then
   bool base_unknown = false;                  // of such a root: what was in it at `ready` cannot be known
   std::optional<std::uint64_t> settled_at{};  // of such a root: when all is read up to here, the listing is complete
-  std::optional<std::vector<std::string>> still_to_remove{};  // of one whose tree at that time cannot be known
-  bool lost_early = false;    // listing: some of what is told already may have changed unseen
+  bool is_told_anew = false;                  // of one whose tree then cannot be known: these names are removed first
+  bool lost_early = false;                    // listing: some of what is told already may have changed unseen
   Timestamp suspect_since{};  // repairing, or lost early: what changed since then may not have been told
   Batch early;                // notices that arose before `ready`, which comes first
 

@@ -520,9 +520,10 @@ void Engine::admit_weakness(Root& root) {
 
 // Perhaps not yet, unless it has to be at once.
 void Engine::become_ready(Root& root, bool at_once) {
-  const Base base = root.ready_early ? restore_base(root, at_once) : Base::lost;
-  if (base == Base::untold) return;
-  if (base == Base::told) return admit_weakness(root);
+  if (root.ready_early) {
+    if (restore_base(root, at_once)) admit_weakness(root);
+    return;
+  }
   root.state = Root::State::watched;
   root.lost_early = false;
   if (root.options.initial) {

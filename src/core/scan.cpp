@@ -226,7 +226,6 @@ void Engine::go_on_listing(PartlyListed listing) {
     clear_seen(directory);
   }
   unread_since_.erase(directory);
-  note_names(*scan.root, directory);
   // What the listing missed may have been moved, and is compared when it is found.
   if (!listing.polled || !flag(directory, kUnwatched)) return;
   if (complete) polled_[directory].since = listing.begin;

@@ -20,7 +20,6 @@ namespace fanotify {
 namespace {
 
 using What = Hint::What;
-using Held = Backend::Held;
 
 constexpr tree::NodeId kOne = 7;
 constexpr tree::NodeId kOther = 8;
@@ -249,7 +248,7 @@ TEST_F(FanotifyBackendTest, WhatIsHeldIsToldLater) {
   EXPECT_EQ(backend_.read_position(), backend_.mark());
   EXPECT_LT(backend_.position(), backend_.mark());
   backend_.listed(one_, kOne);
-  EXPECT_EQ(backend_.held(sink_), Held::all);
+  EXPECT_TRUE(backend_.held(sink_));
   EXPECT_EQ(sink_.touches, (std::vector<std::string>{"a was not", "b was", "c was", "d was not"}));
   backend_.release(true);
   queue(kCreate, kInodeOne, "e", 4);
@@ -276,26 +275,25 @@ TEST_F(FanotifyBackendTest, ALossWhileRecordsAreHeldIsToldInTheEnd) {
   queue(kCreate, kInodeOne, "a", 1);
   group_->queue.push_back(record(kQueueOverflow, {}));
   drain();
-  EXPECT_EQ(backend_.held(sink_), Held::too_little);
+  EXPECT_FALSE(backend_.held(sink_));
   backend_.release(false);
   EXPECT_EQ(drain(),
             (std::vector<Told>{{What::appeared, kOne, "a", false}, {What::everything, tree::kNoNode, "", false}}));
 }
 
-// What is still queued when the note is made was before it, too.
-TEST_F(FanotifyBackendTest, WhetherALossCameAfterTheNoteIsKnown) {
+TEST_F(FanotifyBackendTest, WhatIsHeldIsGivenUpToALoss) {
   backend_.hold();
   queue(kCreate, kInodeOne, "a", 1);
   drain();
   queue(kDelete, kInodeOne, "b", 1);
-  backend_.note_held();
+  EXPECT_TRUE(backend_.held(sink_));
+  EXPECT_EQ(sink_.touches, (std::vector<std::string>{"a was not"}));
   group_->queue.push_back(record(kQueueOverflow, {}));
   queue(kCreate, kInodeOne, "c", 1);
   drain();
-  EXPECT_EQ(backend_.held(sink_), Held::up_to_the_note);
+  sink_.touches.clear();
+  EXPECT_FALSE(backend_.held(sink_));
   EXPECT_EQ(sink_.touches, (std::vector<std::string>{"a was not", "b was"}));
-  backend_.note_held();
-  EXPECT_EQ(backend_.held(sink_), Held::too_little);
 }
 
 // Whoever waits for a place behind them would wait for ever otherwise.
@@ -309,7 +307,7 @@ TEST_F(FanotifyBackendTest, WhatDoesNotFitWhileRecordsAreHeldCountsAsRead) {
     drain();
   }
   EXPECT_EQ(backend_.read_position(), mark);
-  EXPECT_EQ(backend_.held(sink_), Held::too_little);
+  EXPECT_FALSE(backend_.held(sink_));
   backend_.release(false);
   sink_.told.clear();
   while (backend_.position() < mark) backend_.drain(sink_);

@@ -4,6 +4,7 @@
 #include "fake/fake_kernel.hpp"
 #include "fake/fake_lister.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -41,11 +42,10 @@ class Ahead final : public backend::Backend {
     while (inner_.drain(nobody).any) ++dropped;
     holding_ = false;
   }
-  void note_held() override { ++noted; }
-  Held held(TouchSink& sink) override {
-    const bool is_move = held_tells == Held::all;
+  bool held(TouchSink& sink) override {
+    const bool is_move = !loses;
     sink.on_touch({.directory = top_, .name = "d", .existed = true, .is_directory = true, .is_move = is_move});
-    return held_tells;
+    return !loses;
   }
   Drained drain(backend::HintSink& sink) override {
     if (holding_) return {.empty = true};
@@ -76,8 +76,7 @@ class Ahead final : public backend::Backend {
   std::size_t memory_bytes() const override { return inner_.memory_bytes(); }
 
   int dropped = 0;
-  int noted = 0;
-  Held held_tells = Held::all;
+  bool loses = false;  // what comes after `d` is said to have moved
 
  private:
   backend::inotify::InotifyBackend inner_;
@@ -104,6 +103,11 @@ class EarlyRoot : public ::testing::Test {
       kernel_.make_directory("/r/d/" + std::to_string(number));
     }
     for (const auto& [path, entry] : kernel_.snapshot("/r")) told_.insert("/r/" + path);
+  }
+
+  void SetUp() override { add_root(); }
+
+  void add_root() {
     Batch batch;
     EXPECT_TRUE(engine_.add("/r", {}, now_, batch));
     take(batch);
@@ -186,29 +190,40 @@ TEST_F(EarlyRoot, IsToldAnewInPieces) {
   EXPECT_GE(backend_.dropped, 1);
 }
 
+// From the first moment on.
 TEST_F(EarlyRoot, IsToldAnewWhereRecordsWereLostBeforeItWasListed) {
-  backend_.held_tells = Backend::Held::up_to_the_note;
-  while (backend_.noted == 0) step();
-  kernel_.remove("/r/name0");
+  ASSERT_EQ(count(Kind::ready), 1U);
+  backend_.loses = true;
+  for (int number = 0; number < kNames; ++number) {
+    kernel_.remove("/r/name" + std::to_string(number));
+  }
+  kernel_.rename("/r/d", "/r/moved");
   kernel_.make_fifo("/r/new");
   work();
-  EXPECT_EQ(backend_.noted, 1);
   EXPECT_EQ(told_, on_disk());
   EXPECT_EQ(count(Kind::ready), 1U);
   EXPECT_EQ(count(Kind::rescan), 1U);
   EXPECT_EQ(count(Kind::live), 1U);
 }
 
-// Then nobody knows what was in it at first.
-TEST_F(EarlyRoot, IsReadyAgainWhereRecordsWereLostBeforeItsNamesWereListed) {
-  backend_.held_tells = Backend::Held::too_little;
+class RootThatLosesAtOnce : public EarlyRoot {
+ protected:
+  void SetUp() override {
+    backend_.loses = true;
+    add_root();
+  }
+};
+
+// For nobody would know what was in it at first.
+TEST_F(RootThatLosesAtOnce, IsListedFirst) {
+  EXPECT_EQ(count(Kind::ready), 0U);
   work();
-  ASSERT_GE(kinds_.size(), 3U);
-  EXPECT_EQ(kinds_[0], Kind::ready);
-  EXPECT_EQ(kinds_[1], Kind::rescan);
-  EXPECT_EQ(kinds_[2], Kind::ready);
-  EXPECT_EQ(count(Kind::ready), 2U);
-  EXPECT_EQ(kinds_.back(), Kind::live);
+  EXPECT_THAT(kinds_, ::testing::ElementsAre(Kind::ready));
+  kernel_.remove("/r/name0");
+  kernel_.rename("/r/d", "/r/moved");
+  work();
+  EXPECT_EQ(told_, on_disk());
+  EXPECT_EQ(count(Kind::rescan), 0U);
 }
 
 TEST_F(EarlyRoot, ThatChangesMeanwhileIsToldRightly) {

@@ -46,8 +46,7 @@ class CombinedBackend final : public Backend {
   void hold() override { first_->hold(); }
   void release(bool tree_is_from_before) override { first_->release(tree_is_from_before); }
   void drop_held() override { first_->drop_held(); }
-  void note_held() override { first_->note_held(); }
-  Held held(TouchSink& sink) override { return first_->held(sink); }
+  bool held(TouchSink& sink) override { return first_->held(sink); }
   Mark read_position() const override;
   void unwatch(std::int32_t watch, tree::NodeId node) override;
   Drained drain(HintSink& sink) override;

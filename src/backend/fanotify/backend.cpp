@@ -136,7 +136,7 @@ void FanotifyBackend::drop_held() {
   position_ += std::exchange(held_records_, 0);
 }
 
-Backend::Held FanotifyBackend::held(TouchSink& sink) {
+bool FanotifyBackend::held(TouchSink& sink) {
   Decoder decoder(std::span<const std::byte>(held_).subspan(held_given_));
   const auto touch = [&](const Record& record, const Place& place, bool existed) {
     const std::int32_t watch = place.name.empty() || place.name == "." ? 0 : identities_.find(place.directory);
@@ -151,14 +151,11 @@ Backend::Held FanotifyBackend::held(TouchSink& sink) {
     }
     sink.on_touch(told);
   };
-  Mark place = position_;
-  for (Record record; decoder.next(record) && (record.mask & kQueueOverflow) == 0; ++place) {
+  for (Record record; decoder.next(record) && (record.mask & kQueueOverflow) == 0;) {
     touch(record, record.at, (record.mask & kCreate) == 0);
     if (record.mask & kRename) touch(record, record.to, false);
   }
-  if (decoder.damaged()) return Held::too_little;
-  if (!held_lost_) return Held::all;
-  return noted_ && place >= *noted_ ? Held::up_to_the_note : Held::too_little;
+  return !held_lost_ && !decoder.damaged();
 }
 
 bool FanotifyBackend::was_last(std::size_t bytes) const { return bytes + kRecordBytesMax <= buffer_.size(); }

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -51,14 +50,10 @@ class FanotifyBackend final : public Backend {
   void unwatch(std::int32_t watch, tree::NodeId node) override;
   Drained drain(HintSink& sink) override;
   bool watches_ahead_of_listing() const override { return true; }
-  void hold() override {
-    holding_ = true;
-    noted_.reset();
-  }
+  void hold() override { holding_ = true; }
   void release(bool tree_is_from_before) override;
   void drop_held() override;
-  void note_held() override { noted_ = mark(); }
-  Held held(TouchSink& sink) override;
+  bool held(TouchSink& sink) override;
   Mark read_position() const override { return position_ + held_records_; }
   Mark mark() override;
   Mark position() const override { return position_; }
@@ -121,7 +116,6 @@ class FanotifyBackend final : public Backend {
   std::vector<std::byte> held_;
   std::size_t held_given_ = 0;  // bytes
   std::size_t held_records_ = 0;
-  std::optional<Mark> noted_;
 
   std::unordered_map<std::string, std::vector<Left>> left_;  // by the identity of who left
   std::uint32_t last_token_ = 0;
