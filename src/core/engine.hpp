@@ -292,6 +292,7 @@ class Engine final : public Source, private backend::HintSink {
     std::uint32_t pass;  // as of passes_
     Moment seen;
     Timestamp changed;
+    Moment not_before{};  // it was due, and the clock had not ticked
   };
 
   // Entries whose look is asked for, for a snapshot.

@@ -40,7 +40,7 @@ bool Engine::is_first_seen(NodeId node) const {
 
 void Engine::note_fresh(NodeId node, const sys::FileStatus& status, bool is_told) {
   if (fresh_.size() < kFreshMax) {
-    fresh_.push_back({node, is_told, passes_, now_, status.changed});
+    fresh_.push_back({node, is_told, passes_, now_, status.changed, {}});
   } else {
     signatures_.set(node, in_doubt(signatures_.get(node)));
   }
@@ -48,7 +48,7 @@ void Engine::note_fresh(NodeId node, const sys::FileStatus& status, bool is_told
 
 Moment Engine::due(const Fresh& fresh) {
   if (!has_fraction(fresh.changed)) return fresh.seen + kCoarse;
-  return fresh.seen + (fresh.is_told ? kAgain : kTick);
+  return std::max(fresh.seen + (fresh.is_told ? kAgain : kTick), fresh.not_before);
 }
 
 bool Engine::has_ticked_since(const Fresh& fresh) {
@@ -77,6 +77,9 @@ void Engine::look_at_fresh() {
   const auto is_due = std::partition(all.begin(), all.end(),
                                      [&](const Fresh& fresh) { return now_ < due(fresh) || !has_ticked_since(fresh); });
   fresh_.assign(all.begin(), is_due);
+  for (Fresh& fresh : fresh_) {
+    if (now_ >= due(fresh)) fresh.not_before = now_ + kTick;  // and not at once, again and again
+  }
   std::for_each(is_due, all.end(), [&](const Fresh& fresh) {
     if (!is_open_to_doubt(fresh.node)) return settle(fresh);
     fresh_.push_back(fresh);
@@ -95,7 +98,7 @@ bool Engine::settle_fresh() {
   for (auto each = first; each != all.end(); ++each) {
     if (has_ticked_since(*each) && !is_open_to_doubt(each->node)) {
       settle(*each);
-      if (may_look_the_same(*each)) fresh_.push_back({each->node, true, passes_, each->seen, each->changed});
+      if (may_look_the_same(*each)) fresh_.push_back({each->node, true, passes_, each->seen, each->changed, {}});
     } else {
       fresh_.push_back(*each);
       is_settled = false;
