@@ -82,14 +82,7 @@ bool Engine::watch_mounts_early(Root& root, sys::Directory& open) {
 // then, may have been in it: so whatever is lost later, it is known what has to be told anew. False where it is not
 // known.
 bool Engine::list_root_early(Root& root) {
-  const auto own =
-      std::find_if(scans_.begin(), scans_.end(), [&](const Scan& each) { return each.directory == root.node; });
-  if (own == scans_.end()) return false;
-  const Scan listing = *own;
-  scans_.erase(own);
-  --root.scans;
-  clear_flag(root.node, kScanDue);
-  scan(listing);
+  scan_next();  // there is no other yet
   while (!partly_listed_.empty()) go_on_listing();
   if (flag(root.node, kUnreadable | kMissed | kUnwatched) || root.base_unknown) return false;
   const backend::Mark listed = backend_.mark();

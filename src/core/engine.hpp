@@ -447,6 +447,7 @@ class Engine final : public Source, private backend::HintSink {
   void compare_moved(NodeId node, Timestamp since, const Found& found);
   void scan_some();
   bool is_listing() const { return !scans_.empty() || !sent_.empty() || !partly_listed_.empty(); }
+  void scan_next();
   void scan(const Scan& scan);
   void list(const Scan& scan, std::unique_ptr<sys::Directory> open, bool is_watched);
   void go_on_listing(PartlyListed listing);

@@ -40,7 +40,7 @@ bool Engine::is_first_seen(NodeId node) const {
 
 void Engine::note_fresh(NodeId node, const sys::FileStatus& status, bool is_told) {
   if (fresh_.size() < kFreshMax) {
-    fresh_.push_back({node, is_told, passes_, now_, status.changed, {}});
+    fresh_.push_back({node, is_told, passes_, now_, status.changed});
   } else {
     signatures_.set(node, in_doubt(signatures_.get(node)));
   }
@@ -98,7 +98,7 @@ bool Engine::settle_fresh() {
   for (auto each = first; each != all.end(); ++each) {
     if (has_ticked_since(*each) && !is_open_to_doubt(each->node)) {
       settle(*each);
-      if (may_look_the_same(*each)) fresh_.push_back({each->node, true, passes_, each->seen, each->changed, {}});
+      if (may_look_the_same(*each)) fresh_.push_back({each->node, true, passes_, each->seen, each->changed});
     } else {
       fresh_.push_back(*each);
       is_settled = false;

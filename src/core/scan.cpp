@@ -109,17 +109,21 @@ void Engine::scan_some() {
       if (taken == 0) break;
       continue;
     }
-    const Scan next = scans_.back();
-    scans_.pop_back();
-    --next.root->scans;
-    if (!tree_.alive(next.directory) || !flag(next.directory, kScanDue)) continue;
-    clear_flag(next.directory, kScanDue);
-    if (tree_.is_directory(next.directory)) scan(next);
+    scan_next();
   }
   if (is_listing()) return;
   keep_scans_ = false;
   some_compare_only_ = false;
   if (!pass_) lister_.rest();
+}
+
+void Engine::scan_next() {
+  const Scan next = scans_.back();
+  scans_.pop_back();
+  --next.root->scans;
+  if (!tree_.alive(next.directory) || !flag(next.directory, kScanDue)) return;
+  clear_flag(next.directory, kScanDue);
+  if (tree_.is_directory(next.directory)) scan(next);
 }
 
 void Engine::scan(const Scan& scan) {

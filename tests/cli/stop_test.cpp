@@ -106,8 +106,8 @@ TEST(Stop, ASlowReaderLosesNothing) {
   EXPECT_EQ(listing, expected);
 }
 
-// With fanotify it is ready before it has listed anything, and the kernel's queue overflows while it stands still: what
-// was there at `ready` has to be known by then.
+// With fanotify it is ready before it has listed what is below, and the kernel's queue overflows while it stands still:
+// what was in the root at `ready` has to be known by then.
 TEST(Stop, StoppedRightAfterReadyItLosesNothing) {
   const TemporaryDirectory top;
   const TemporaryDirectory beside;

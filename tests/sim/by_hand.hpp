@@ -98,8 +98,11 @@ class ByHand : public ::testing::Test {
     const core::Moment end = now_ + std::chrono::seconds(1);
     int times = 0;
     while (const auto deadline = engine_.next_deadline()) {
-      if (*deadline > end || ::testing::Test::HasFailure()) break;
-      EXPECT_LT(++times, 500);
+      if (*deadline > end) break;
+      if (++times == 500) {
+        ADD_FAILURE() << "woken up " << times << " times";
+        break;
+      }
       pass(std::max<std::chrono::nanoseconds>(*deadline - now_, std::chrono::microseconds(1)));
       for (std::string& text : work()) told.push_back(std::move(text));
     }

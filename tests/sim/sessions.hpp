@@ -159,8 +159,11 @@ class Sessions {
     const core::Moment end = now_ + std::chrono::seconds(4);
     int times = 0;
     while (const auto deadline = engine_->next_deadline()) {
-      if (*deadline > end || ::testing::Test::HasFailure()) break;
-      EXPECT_LT(++times, 2000);
+      if (*deadline > end) break;
+      if (++times == 2000) {
+        ADD_FAILURE() << "woken up " << times << " times";
+        break;
+      }
       pass(std::max<std::chrono::nanoseconds>(*deadline - now_, std::chrono::microseconds(1)));
       for (std::string& text : work()) told.push_back(std::move(text));
     }
