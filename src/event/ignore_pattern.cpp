@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <bitset>
 #include <cassert>
 #include <optional>
@@ -22,8 +21,6 @@ struct Token {
     any_byte,  // one byte but "/"
     byte_set,  // one of a set
     run,       // any number of bytes but "/"
-    deep_run,  // any number of bytes
-    optional,  // the next two tokens, or nothing
   };
   What what = What::byte;
   char byte = 0;
@@ -32,8 +29,17 @@ struct Token {
 using What = Token::What;
 
 bool is_separator(const Token& token) { return token.what == What::byte && token.byte == '/'; }
-bool is_deep_run(const Token& token) { return token.what == What::deep_run; }
-bool is_run(const Token& token) { return token.what == What::run || token.what == What::deep_run; }
+
+// The tokens between one "**" and the next. What they match has a fixed number of "/": where it begins says where it
+// ends. All pieces but the last are empty or end with a "/".
+struct Piece {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::size_t depth = 0;     // the number of "/" in what it matches
+  bool after_slash = false;  // begins where the piece before ends or behind a later "/"; if not: with a "/" of its own
+
+  bool empty() const { return begin == end; }
+};
 
 constexpr std::string_view kWildcards = "*?[\\";
 
@@ -158,25 +164,30 @@ class SetParser {
 struct IgnorePattern::Program {
   std::vector<Token> tokens;
   std::vector<ByteSet> byte_sets;
+  std::vector<Piece> pieces;    // the first begins at the begin of the subject
+  bool ends_open = false;       // a "**" is at the end: whatever follows the last piece
   std::size_t bytes_min = 0;    // what it matches is no shorter
   bool ends_with_byte = false;  // its last byte is one the last token takes
-  bool is_deep = false;         // has a deep run
-  std::size_t tail = 0;         // the first token behind the last that is optional with its two, 0 if there is none
-  std::size_t tail_depth = 0;   // the number of "/" in what the tail matches
+
+  bool is_deep() const { return ends_open || pieces.size() > 1; }
+  bool matches(std::string_view subject, bool case_sensitive) const;
 
   bool compile(std::string_view text, bool name_only, bool case_sensitive);
+
+ private:
   void add(What what, char byte = 0) { tokens.push_back({what, byte}); }
   bool add_set(std::string_view text, std::size_t& place, bool name_only, bool case_sensitive);
   void add_stars(std::string_view text, std::size_t& place, bool name_only);
+  void end_piece();
 
-  bool matches(std::string_view subject, bool case_sensitive) const;
-  bool matches_shallow(std::size_t token, std::string_view subject, bool case_sensitive) const;
-  bool matches_tail(std::string_view subject, bool case_sensitive) const;
-  bool matches_deep(std::string_view subject, bool case_sensitive) const;
+  std::size_t begin_of_last(std::string_view subject) const;
+  std::size_t end_of_next(const Piece& piece, std::size_t begin, std::string_view subject, bool case_sensitive) const;
+  bool matches_piece(const Piece& piece, std::string_view subject, bool case_sensitive) const;
   bool takes(const Token& token, char c) const;
 };
 
 bool IgnorePattern::Program::compile(std::string_view text, bool name_only, bool case_sensitive) {
+  pieces.emplace_back();
   std::size_t place = 0;
   while (place < text.size()) {
     const char c = text[place];
@@ -194,19 +205,18 @@ bool IgnorePattern::Program::compile(std::string_view text, bool name_only, bool
     }
     ++place;
   }
-  for (std::size_t at = 0; at < tokens.size(); ++at) {
-    ends_with_byte = tokens[at].what != What::optional && !is_run(tokens[at]);
-    if (ends_with_byte) ++bytes_min;
-    if (tokens[at].what == What::optional) {
-      at += 2;
-      tail = at + 1;
-    }
-  }
-  // A deep run that is not optional is at the end or before the "/" of an escape: then the tail is not of fixed depth.
-  const auto rest = std::span(tokens).subspan(tail);
-  if (std::any_of(rest.begin(), rest.end(), is_deep_run)) tail = 0;
-  tail_depth = static_cast<std::size_t>(std::count_if(rest.begin(), rest.end(), is_separator));
+  end_piece();
+  const auto is_byte = [](const Token& token) { return token.what != What::run; };
+  bytes_min = static_cast<std::size_t>(std::count_if(tokens.begin(), tokens.end(), is_byte));
+  ends_with_byte = !ends_open && !pieces.back().empty() && is_byte(tokens.back());
   return true;
+}
+
+void IgnorePattern::Program::end_piece() {
+  Piece& piece = pieces.back();
+  piece.end = tokens.size();
+  const auto own = std::span(tokens).subspan(piece.begin);
+  piece.depth = static_cast<std::size_t>(std::count_if(own.begin(), own.end(), is_separator));
 }
 
 bool IgnorePattern::Program::add_set(std::string_view text, std::size_t& place, bool name_only, bool case_sensitive) {
@@ -230,10 +240,16 @@ void IgnorePattern::Program::add_stars(std::string_view text, std::size_t& place
     add(What::run);
     return;
   }
+  if (rest.empty()) {
+    ends_open = true;
+    return;
+  }
+  end_piece();
+  Piece& following = pieces.emplace_back();
+  following.begin = tokens.size();
   // With the "/" behind it, it may stand for nothing at all.
-  if (rest.starts_with('/')) add(What::optional);
-  add(What::deep_run);
-  is_deep = true;
+  following.after_slash = rest.starts_with('/');
+  if (following.after_slash) ++place;
 }
 
 bool IgnorePattern::Program::takes(const Token& token, char c) const {
@@ -241,92 +257,94 @@ bool IgnorePattern::Program::takes(const Token& token, char c) const {
     case What::byte: return c == token.byte;
     case What::any_byte:
     case What::run: return c != '/';
-    case What::byte_set: return byte_sets[token.byte_set].test(static_cast<unsigned char>(c));
-    case What::deep_run: return true;
-    case What::optional: break;
+    case What::byte_set: break;
   }
-  return false;
+  return byte_sets[token.byte_set].test(static_cast<unsigned char>(c));
 }
 
 namespace {
 
-// The places in a program that are reached, all of them at once: that is what keeps hostile patterns cheap.
-class Places {
- public:
-  explicit Places(std::size_t count) : words_used_(count / 64 + 1) { clear(); }
+constexpr std::size_t kNone = std::string_view::npos;
 
-  void clear() { std::fill_n(words_.begin(), words_used_, 0); }
-  void insert(std::size_t place) { words_[place / 64] |= std::uint64_t{1} << (place % 64); }
-  bool contains(std::size_t place) const { return (words_[place / 64] >> (place % 64) & 1) != 0; }
-
-  // The first that is not before `place`, or kNone.
-  std::size_t next(std::size_t place) const {
-    std::size_t word = place / 64;
-    if (word >= words_used_) return kNone;
-    std::uint64_t rest = words_[word] >> (place % 64) << (place % 64);
-    while (rest == 0) {
-      if (++word == words_used_) return kNone;
-      rest = words_[word];
-    }
-    return word * 64 + static_cast<std::size_t>(std::countr_zero(rest));
+// Behind the `count`th "/" from `begin` on.
+std::size_t behind_slashes(std::string_view text, std::size_t begin, std::size_t count) {
+  for (; count > 0; --count) {
+    const std::size_t slash = text.find('/', begin);
+    if (slash == kNone) return kNone;
+    begin = slash + 1;
   }
-
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-
- private:
-  std::size_t words_used_;
-  std::array<std::uint64_t, IgnorePattern::kBytesMax / 64 + 1> words_;
-};
-
-// From a run and what is optional one comes further without taking a byte. `place` is of a token.
-void insert_free(const std::vector<Token>& tokens, std::size_t place, Places& places) {
-  const bool is_optional = tokens[place].what == What::optional;
-  if (is_optional) places.insert(place + 3);
-  if (is_optional || is_run(tokens[place])) places.insert(place + 1);
+  return begin;
 }
 
 }  // namespace
 
+// Each piece is looked for where the one before ends, and the first place is as good as any: what a later one leaves
+// for the pieces that follow, this one leaves too. So no place is tried twice, which keeps hostile patterns cheap.
 bool IgnorePattern::Program::matches(std::string_view subject, bool case_sensitive) const {
   if (subject.size() < bytes_min) return false;
   if (ends_with_byte) {
     const char last = case_sensitive ? subject.back() : fold_case(subject.back());
     if (!takes(tokens.back(), last)) return false;  // most often so
   }
-  if (!is_deep) return matches_shallow(0, subject, case_sensitive);
-  if (tail != 0 && !matches_tail(subject, case_sensitive)) return false;
-  constexpr std::size_t kOptionalTokens = 3;
-  if (tail == kOptionalTokens || tokens.size() == 1) return true;  // there is no more: "**/a*", "a/**"
-  return matches_deep(subject, case_sensitive);
+  if (!is_deep()) return matches_piece(pieces.front(), subject, case_sensitive);
+  auto rest = std::span(pieces);  // never empty: a last piece has others before it
+  if (!ends_open) {
+    const std::size_t begin = begin_of_last(subject);
+    if (begin == kNone || !matches_piece(pieces.back(), subject.substr(begin), case_sensitive)) return false;
+    subject = subject.substr(0, begin);
+    rest = rest.first(rest.size() - 1);
+  }
+  std::size_t at = behind_slashes(subject, 0, rest.front().depth);
+  if (at == kNone || !matches_piece(rest.front(), subject.substr(0, at), case_sensitive)) return false;
+  for (const Piece& piece : rest.subspan(1)) {
+    at = end_of_next(piece, at, subject, case_sensitive);
+    if (at == kNone) return false;
+  }
+  return true;
 }
 
-// Before the tail is a "/" or nothing, and the "/" in it are counted: so it can only begin in one place.
-bool IgnorePattern::Program::matches_tail(std::string_view subject, bool case_sensitive) const {
+// Counted from the end there is only one place for it.
+std::size_t IgnorePattern::Program::begin_of_last(std::string_view subject) const {
+  const Piece& last = pieces.back();
   std::size_t begin = subject.size();
   for (std::size_t depth = 0;; ++depth) {
-    const std::size_t slash = begin == 0 ? std::string_view::npos : subject.rfind('/', begin - 1);
-    if (slash == std::string_view::npos) return depth == tail_depth && matches_shallow(tail, subject, case_sensitive);
-    if (depth == tail_depth) return matches_shallow(tail, subject.substr(slash + 1), case_sensitive);
+    if (!last.after_slash && depth == last.depth) return begin;
+    const std::size_t slash = begin == 0 ? kNone : subject.rfind('/', begin - 1);
+    if (slash == kNone) return last.after_slash && depth == last.depth ? 0 : kNone;
+    if (last.after_slash && depth == last.depth) return slash + 1;
     begin = slash;
   }
 }
 
+// Where the piece ends in the first place from `begin` on that it matches.
+std::size_t IgnorePattern::Program::end_of_next(const Piece& piece, std::size_t begin, std::string_view subject,
+                                                bool case_sensitive) const {
+  if (!piece.after_slash) begin = subject.find('/', begin);
+  std::size_t end = begin == kNone ? kNone : behind_slashes(subject, begin, piece.depth);
+  while (end != kNone) {
+    if (matches_piece(piece, subject.substr(begin, end - begin), case_sensitive)) return end;
+    begin = piece.after_slash ? behind_slashes(subject, begin, 1) : subject.find('/', begin + 1);
+    end = behind_slashes(subject, end, 1);
+  }
+  return kNone;
+}
+
 // Only the last run met need be tried again, and that up to the next "/": whatever an earlier one could take, the later
 // one can take as well, or there is a "/" between them that both have to leave where it is.
-bool IgnorePattern::Program::matches_shallow(std::size_t token, std::string_view subject, bool case_sensitive) const {
-  constexpr std::size_t kNone = std::string_view::npos;
+bool IgnorePattern::Program::matches_piece(const Piece& piece, std::string_view subject, bool case_sensitive) const {
+  std::size_t token = piece.begin;
   std::size_t at = 0;
   std::size_t retry_token = kNone;
   std::size_t retry_at = 0;
   while (true) {
-    if (token < tokens.size() && tokens[token].what == What::run) {
+    if (token < piece.end && tokens[token].what == What::run) {
       retry_token = ++token;
       retry_at = at;
-      if (token == tokens.size()) return subject.find('/', at) == kNone;
+      if (token == piece.end) return subject.find('/', at) == kNone;
       continue;
     }
-    if (at == subject.size()) return token == tokens.size();
-    if (token < tokens.size() && takes(tokens[token], case_sensitive ? subject[at] : fold_case(subject[at]))) {
+    if (at == subject.size()) return token == piece.end;
+    if (token < piece.end && takes(tokens[token], case_sensitive ? subject[at] : fold_case(subject[at]))) {
       ++token;
       ++at;
       continue;
@@ -335,31 +353,6 @@ bool IgnorePattern::Program::matches_shallow(std::size_t token, std::string_view
     token = retry_token;
     at = ++retry_at;
   }
-}
-
-bool IgnorePattern::Program::matches_deep(std::string_view subject, bool case_sensitive) const {
-  const std::size_t end = tokens.size();
-  Places here(end);
-  Places there(end);
-  Places* reached = &here;
-  Places* following = &there;
-  reached->insert(0);
-  for (const char byte : subject) {
-    const char c = case_sensitive ? byte : fold_case(byte);
-    following->clear();
-    // What is inserted on the way lies ahead.
-    for (std::size_t place = reached->next(0); place < end; place = reached->next(place + 1)) {
-      insert_free(tokens, place, *reached);
-      const Token& token = tokens[place];
-      if (takes(token, c)) following->insert(is_run(token) ? place : place + 1);
-    }
-    std::swap(reached, following);
-    if (reached->next(0) == Places::kNone) return false;
-  }
-  for (std::size_t place = reached->next(0); place < end; place = reached->next(place + 1)) {
-    insert_free(tokens, place, *reached);
-  }
-  return reached->contains(end);
 }
 
 IgnorePattern::~IgnorePattern() = default;
@@ -387,7 +380,7 @@ IgnorePattern::IgnorePattern(std::string_view text, IgnoreOptions options) : cas
   const std::vector<Token>& tokens = program->tokens;
   depth_ = static_cast<std::uint16_t>(std::count(literal_.begin(), literal_.end(), '/') +
                                       std::count_if(tokens.begin(), tokens.end(), is_separator));
-  any_depth_ = program->is_deep;
+  any_depth_ = program->is_deep();
   program_ = std::move(program);
   shape_ = Shape::general;
 }

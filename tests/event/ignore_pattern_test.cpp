@@ -259,6 +259,8 @@ TEST(IgnorePattern, HostilePatternsAreCheap) {
   EXPECT_FALSE(IgnorePattern(repeated("**/", 1300) + "b*", {}).matches(path));
   EXPECT_FALSE(IgnorePattern(repeated("**/*a*/", 500) + "b*", {}).matches(path));
   EXPECT_TRUE(IgnorePattern(repeated("**/*a*/", 500) + "a*", {}).matches(path));
+  EXPECT_FALSE(IgnorePattern("**/" + repeated("*a", 1000) + "*b/**", {}).matches(path));
+  EXPECT_FALSE(IgnorePattern("**/" + repeated("a/", 1000) + "b/**/a", {}).matches(path));
   EXPECT_TRUE(IgnorePattern(repeated("[a-z]", 819), {}).matches(std::string(819, 'a')));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
 }
