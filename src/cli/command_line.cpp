@@ -3,12 +3,13 @@
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
 #include "cli/diagnostics.hpp"
+#include "cli/format.hpp"
 #include "cli/help.hpp"
 #include "cli/nearest.hpp"
 
 #include <vigil/version.h>
 
-#include <fmt/format.h>
+#include <CLI/App.hpp>
 
 #include <optional>
 #include <span>
@@ -20,7 +21,7 @@ namespace {
 constexpr std::string_view kHelpCommand = "vigil --help";
 
 UsageError refuse(std::string_view message, std::string_view help) {
-  return {fmt::format("{} ({} tells more)", message, help)};
+  return {formatted("{} ({} tells more)", message, help)};
 }
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -36,7 +37,7 @@ std::string words_of(const CLI::Error& error, const CLI::App& app) {
   if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::ExtrasError) || unknown.empty()) return error.what();
   const std::string& first = unknown.front();
   const std::string word = first.substr(0, first.find('='));
-  return fmt::format("unknown option {}{}", first, suggestion(word, option_names(app)));
+  return formatted("unknown option {}{}", first, suggestion(word, option_names(app)));
 }
 
 // The message about options of which some come from a file: it may be the file that is to be mended.
@@ -45,7 +46,7 @@ std::string blame(std::string message, const CommandEntry& entry, std::span<cons
   const std::unique_ptr<CommandOptions> alone = entry.options();
   try {
     alone->parse(arguments);
-    if (alone->action()) return fmt::format("{}: {}", config.path(), message);
+    if (alone->action()) return formatted("{}: {}", config.path(), message);
   } catch (const CLI::Error&) {
   }
   return message;
@@ -58,7 +59,7 @@ bool is_verbose(const CLI::App& app) {
 
 CommandLine parse_command(const CommandEntry& entry, std::span<const std::string> arguments) {
   const std::unique_ptr<CommandOptions> options = entry.options();
-  const std::string help = fmt::format("vigil {} --help", entry.name);
+  const std::string help = formatted("vigil {} --help", entry.name);
   std::optional<ConfigFile> config;
   const auto refused = [&](std::string message) -> CommandLine {
     if (config) message = blame(std::move(message), entry, arguments, *config);
@@ -70,7 +71,7 @@ CommandLine parse_command(const CommandEntry& entry, std::span<const std::string
     if (!file) return UsageError{file.error().message()};
     config = std::move(*file);
     if (config) options->parse(arguments, &*config);
-    if (config && is_verbose(options->app())) diagnose(fmt::format("options from '{}'", config->path()));
+    if (config && is_verbose(options->app())) diagnose(formatted("options from '{}'", config->path()));
     Result<Action> action = options->action();
     return action ? CommandLine(std::move(*action)) : refused(action.error().message());
   } catch (const CLI::CallForHelp&) {
@@ -81,10 +82,10 @@ CommandLine parse_command(const CommandEntry& entry, std::span<const std::string
 }
 
 CommandLine unknown(const std::string& word) {
-  if (word.starts_with('-')) return refuse(fmt::format("'{}' is no option of vigil", word), kHelpCommand);
+  if (word.starts_with('-')) return refuse(formatted("'{}' is no option of vigil", word), kHelpCommand);
   std::vector<std::string> names;
   for (const CommandEntry& entry : commands()) names.emplace_back(entry.name);
-  return refuse(fmt::format("'{}' is no command of vigil{}", word, suggestion(word, names)), kHelpCommand);
+  return refuse(formatted("'{}' is no command of vigil{}", word, suggestion(word, names)), kHelpCommand);
 }
 
 }  // namespace

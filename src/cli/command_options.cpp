@@ -2,6 +2,7 @@
 
 #include "cli/config_file.hpp"
 
+#include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
@@ -21,43 +22,70 @@ bool is_excluded(const CLI::Option& option) {
 
 }  // namespace
 
+AddedOption AddedOption::default_str(const std::string& text) const {
+  option_->default_str(text);
+  return *this;
+}
+
+AddedOption AddedOption::excludes(AddedOption other) const {
+  option_->excludes(other.option_);
+  return *this;
+}
+
 CommandOptions::CommandOptions(std::string name, std::string usage, std::string description)
     : name_(std::move(name)),
       usage_(std::move(usage)),
       description_(std::move(description)),
-      app_(description_, "vigil " + name_) {
-  app_.set_help_flag("-h,--help", "show this help")->group(kGroupOfAll);
+      app_(std::make_unique<CLI::App>(description_, "vigil " + name_)) {
+  app_->set_help_flag("-h,--help", "show this help")->group(kGroupOfAll);
   // Read before everything else (command_line.cpp); here for the help, and to be skipped.
-  app_.add_option("--config",
-                  "take options from FILE instead of the vigil.toml found upwards from the current directory")
+  app_->add_option("--config",
+                   "take options from FILE instead of the vigil.toml found upwards from the current directory")
       ->type_name("FILE")
       ->group(kGroupOfAll);
-  app_.add_flag("--no-config", no_config_, "take no options from any vigil.toml")
+  app_->add_flag("--no-config", no_config_, "take no options from any vigil.toml")
       ->disable_flag_override()
       ->group(kGroupOfAll);
 }
 
-CLI::Option* CommandOptions::add_flag(const std::string& names, bool& value, const std::string& description) {
-  return app_.add_flag(names, value, description)->disable_flag_override()->group(group_);
+CommandOptions::~CommandOptions() = default;
+
+AddedOption CommandOptions::add_flag(const std::string& names, bool& value, const std::string& description) {
+  return AddedOption(*app_->add_flag(names, value, description)->disable_flag_override()->group(group_));
 }
 
-CLI::Option* CommandOptions::add_list(const std::string& names, const std::string& placeholder,
-                                      std::vector<std::string>& values, const std::string& description) {
-  return add_value(names, placeholder, values, description)->take_all()->allow_extra_args(false)->expected(1);
+AddedOption CommandOptions::add_value(const std::string& names, const std::string& placeholder, std::string& value,
+                                      const std::string& description) {
+  return AddedOption(*app_->add_option(names, value, description)->type_name(placeholder)->group(group_));
+}
+
+AddedOption CommandOptions::add_value(const std::string& names, const std::string& placeholder,
+                                      std::optional<std::string>& value, const std::string& description) {
+  return AddedOption(*app_->add_option(names, value, description)->type_name(placeholder)->group(group_));
+}
+
+AddedOption CommandOptions::add_list(const std::string& names, const std::string& placeholder,
+                                     std::vector<std::string>& values, const std::string& description) {
+  return AddedOption(*app_->add_option(names, values, description)
+                          ->type_name(placeholder)
+                          ->group(group_)
+                          ->take_all()
+                          ->allow_extra_args(false)
+                          ->expected(1));
 }
 
 // CLI11 takes a value "[a,b]" apart wherever it allows extra values, and a path may well look like that. Expecting
 // more paths than there can be has the same effect as allowing extra ones.
-CLI::Option* CommandOptions::add_words(const std::string& placeholder, std::vector<std::string>& values,
-                                       const std::string& description) {
-  return app_.add_option(placeholder, values, description)
-      ->take_all()
-      ->allow_extra_args(false)
-      ->expected(std::numeric_limits<int>::max());
+AddedOption CommandOptions::add_words(const std::string& placeholder, std::vector<std::string>& values,
+                                      const std::string& description) {
+  return AddedOption(*app_->add_option(placeholder, values, description)
+                          ->take_all()
+                          ->allow_extra_args(false)
+                          ->expected(std::numeric_limits<int>::max()));
 }
 
 void CommandOptions::parse_words(std::span<const std::string> words) {
-  app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  app_->parse(std::vector<std::string>(words.rbegin(), words.rend()));
 }
 
 void CommandOptions::parse(std::span<const std::string> arguments, const ConfigFile* config) {
@@ -72,7 +100,7 @@ void CommandOptions::parse(std::span<const std::string> arguments, const ConfigF
 
   // What was not given comes from the file, unless it contradicts what was.
   std::vector<std::string> more;
-  for (const CLI::Option* option : std::as_const(app_).get_options()) {
+  for (const CLI::Option* option : std::as_const(*app_).get_options()) {
     const std::string key = config_key_of(*option);
     const ConfigValue* value = key.empty() ? nullptr : config->find(name_, key);
     if (value == nullptr || option->count() > 0 || is_excluded(*option)) continue;

@@ -1,17 +1,21 @@
 // The options of one command. A CLI11 App is their one definition: parsing, help, manual page, completions and the keys
-// of vigil.toml are made from it.
+// of vigil.toml are made from it. Who only adds options need not see CLI11, which takes ten seconds to compile.
 #pragma once
 
 #include <vigil/result.hpp>
 
-#include <CLI/App.hpp>
-
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace vigil::cli {
 
@@ -27,12 +31,27 @@ struct HelpSection {
       text;  // lines as they are to be shown, up to 76 columns, without indentation; empty lines part paragraphs
 };
 
+// An option that was added, to say more of it. A handle: it lives as long as the command's options.
+class AddedOption {
+ public:
+  explicit AddedOption(CLI::Option& option) : option_(&option) {}
+
+  // What the help shows as the value that is taken where none is given.
+  AddedOption default_str(const std::string& text) const;
+
+  // The two are not given together.
+  AddedOption excludes(AddedOption other) const;
+
+ private:
+  CLI::Option* option_;
+};
+
 // Derived classes add their options when they are constructed. Each option has a description (one paragraph, not
 // wrapped), a group (the heading it stands under) and, unless it is a flag, a type name: what stands for its value,
 // "TIME", or the choices, "human|json".
 class CommandOptions {
  public:
-  virtual ~CommandOptions() = default;
+  virtual ~CommandOptions();
   CommandOptions(const CommandOptions&) = delete;
   CommandOptions& operator=(const CommandOptions&) = delete;
 
@@ -40,8 +59,7 @@ class CommandOptions {
   const std::string& usage() const { return usage_; }              // "[OPTION]... [PATH]..."
   const std::string& description() const { return description_; }  // paragraphs, each one line
   const std::vector<HelpSection>& sections() const { return sections_; }
-  const CLI::App& app() const { return app_; }
-  CLI::App& app() { return app_; }
+  const CLI::App& app() const { return *app_; }
 
   // Reads the words, `config` filling in the options they do not give. Throws CLI::Error.
   void parse(std::span<const std::string> arguments, const ConfigFile* config = nullptr);
@@ -62,20 +80,19 @@ class CommandOptions {
   }
 
   // `names` as CLI11 has them, "-e,--extension"; the value has to outlive the App.
-  CLI::Option* add_flag(const std::string& names, bool& value, const std::string& description);
-  template <typename Value>
-  CLI::Option* add_value(const std::string& names, const std::string& placeholder, Value& value,
-                         const std::string& description) {
-    return app_.add_option(names, value, description)->type_name(placeholder)->group(group_);
-  }
-
-  // One value each time the option is given, so that the PATHs behind it stay PATHs.
-  CLI::Option* add_list(const std::string& names, const std::string& placeholder, std::vector<std::string>& values,
+  AddedOption add_flag(const std::string& names, bool& value, const std::string& description);
+  AddedOption add_value(const std::string& names, const std::string& placeholder, std::string& value,
+                        const std::string& description);
+  AddedOption add_value(const std::string& names, const std::string& placeholder, std::optional<std::string>& value,
                         const std::string& description);
 
+  // One value each time the option is given, so that the PATHs behind it stay PATHs.
+  AddedOption add_list(const std::string& names, const std::string& placeholder, std::vector<std::string>& values,
+                       const std::string& description);
+
   // The words that belong to no option. `placeholder` is what the help calls them.
-  CLI::Option* add_words(const std::string& placeholder, std::vector<std::string>& values,
-                         const std::string& description);
+  AddedOption add_words(const std::string& placeholder, std::vector<std::string>& values,
+                        const std::string& description);
 
   void add_section(std::string title, std::string text) { sections_.push_back({std::move(title), std::move(text)}); }
 
@@ -95,7 +112,7 @@ class CommandOptions {
   std::vector<HelpSection> sections_;
   std::vector<std::string> command_;
   bool no_config_ = false;
-  CLI::App app_;
+  std::unique_ptr<CLI::App> app_;
 };
 
 // The name a configuration file uses for an option: its first long one; empty where it has none, or is none of the

@@ -6,6 +6,8 @@
 
 #include <vigil/event.hpp>
 
+#include <CLI/App.hpp>
+
 #include <algorithm>
 #include <cctype>
 

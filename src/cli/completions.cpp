@@ -1,8 +1,7 @@
 #include "cli/completions.hpp"
 
 #include "cli/completion_data.hpp"
-
-#include <fmt/format.h>
+#include "cli/format.hpp"
 
 #include <algorithm>
 
@@ -36,8 +35,8 @@ std::vector<std::string> option_names(const CompletableCommand& command) {
 
 std::string bash_values(const Completable& values) {
   switch (values.what) {
-    case What::words: return fmt::format("_vigil_words \"{}\"", joined(values.words, " "));
-    case What::list: return fmt::format("_vigil_list \"{}\"", joined(values.words, " "));
+    case What::words: return formatted("_vigil_words \"{}\"", joined(values.words, " "));
+    case What::list: return formatted("_vigil_list \"{}\"", joined(values.words, " "));
     case What::files: return "_vigil_files -f";
     case What::directories: return "_vigil_files -d";
     case What::commands: return "_vigil_files -c";
@@ -109,8 +108,8 @@ std::string zsh_text(std::string text) {
 
 std::string zsh_values(const Completable& values) {
   switch (values.what) {
-    case What::words: return fmt::format("({})", joined(values.words, " "));
-    case What::list: return fmt::format("_sequence compadd - {}", joined(values.words, " "));
+    case What::words: return formatted("({})", joined(values.words, " "));
+    case What::list: return formatted("_sequence compadd - {}", joined(values.words, " "));
     case What::files: return "_files";
     case What::directories: return "_files -/";
     case What::commands: return "_command_names -e";
@@ -124,16 +123,16 @@ std::string zsh_option(const CompletableOption& option) {
   if (option.repeats) {
     text += "'*'";
   } else if (option.names.size() > 1) {
-    text += fmt::format("'({})'", joined(option.names, " "));
+    text += formatted("'({})'", joined(option.names, " "));
   }
   const bool several = option.names.size() > 1;
   std::vector<std::string> names;
   for (const std::string& name : option.names) {
     names.push_back(name + (!option.has_value ? "" : name.starts_with("--") ? "=" : "+"));
   }
-  text += several ? fmt::format("{{{}}}", joined(names, ",")) : names.front();
-  text += fmt::format("'[{}]", zsh_text(option.description));
-  if (option.has_value) text += fmt::format(":{}:{}", zsh_text(option.placeholder), zsh_values(option.value));
+  text += several ? formatted("{{{}}}", joined(names, ",")) : names.front();
+  text += formatted("'[{}]", zsh_text(option.description));
+  if (option.has_value) text += formatted(":{}:{}", zsh_text(option.placeholder), zsh_values(option.value));
   return text + "'";
 }
 
@@ -146,8 +145,8 @@ std::string fish_text(std::string text) {
 
 std::string fish_values(const Completable& values) {
   switch (values.what) {
-    case What::words: return fmt::format(" -x -a {}", fish_text(joined(values.words, " ")));
-    case What::list: return fmt::format(" -x -a \"(__fish_append , {})\"", joined(values.words, " "));
+    case What::words: return formatted(" -x -a {}", fish_text(joined(values.words, " ")));
+    case What::list: return formatted(" -x -a \"(__fish_append , {})\"", joined(values.words, " "));
     case What::files: return " -r -F";
     case What::directories: return " -x -a '(__fish_complete_directories)'";
     case What::commands: return " -x -a '(__fish_complete_command)'";
@@ -157,7 +156,7 @@ std::string fish_values(const Completable& values) {
 }
 
 std::string fish_option(const std::string& command, const CompletableOption& option) {
-  std::string text = fmt::format("complete -c vigil -n '__fish_seen_subcommand_from {}'", command);
+  std::string text = formatted("complete -c vigil -n '__fish_seen_subcommand_from {}'", command);
   for (const std::string& name : option.names) {
     text += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   }
@@ -171,10 +170,10 @@ std::string bash_completions() {
   const std::vector<CompletableCommand> commands = completable_commands();
   std::string out(kBashHead);
   out +=
-      fmt::format("_vigil_commands() {{ _vigil_words \"{} --help --version\"; }}\n\n", joined(names_of(commands), " "));
+      formatted("_vigil_commands() {{ _vigil_words \"{} --help --version\"; }}\n\n", joined(names_of(commands), " "));
   out += "_vigil_options() {\n  case $command in\n";
   for (const CompletableCommand& command : commands) {
-    out += fmt::format("    {}) _vigil_words \"{}\" ;;\n", command.name, joined(option_names(command), " "));
+    out += formatted("    {}) _vigil_words \"{}\" ;;\n", command.name, joined(option_names(command), " "));
   }
   out += "  esac\n}\n\n# Of the option before; fails where that has none.\n_vigil_value() {\n";
   out += "  case \"$command $before\" in\n";
@@ -182,14 +181,14 @@ std::string bash_completions() {
     for (const CompletableOption& option : command.options) {
       if (!option.has_value) continue;
       std::vector<std::string> patterns;
-      for (const std::string& name : option.names) patterns.push_back(fmt::format("\"{} {}\"", command.name, name));
-      out += fmt::format("    {}) {} ;;\n", joined(patterns, " | "), bash_values(option.value));
+      for (const std::string& name : option.names) patterns.push_back(formatted("\"{} {}\"", command.name, name));
+      out += formatted("    {}) {} ;;\n", joined(patterns, " | "), bash_values(option.value));
     }
   }
   out += "    *) return 1 ;;\n  esac\n}\n\n_vigil_operand() {\n  case $command in\n";
   for (const CompletableCommand& command : commands) {
     if (command.words.what != What::nothing) {
-      out += fmt::format("    {}) {} ;;\n", command.name, bash_values(command.words));
+      out += formatted("    {}) {} ;;\n", command.name, bash_values(command.words));
     }
   }
   out +=
@@ -197,8 +196,8 @@ std::string bash_completions() {
       "$command in\n";
   for (const CompletableCommand& command : commands) {
     if (!command.takes_command) continue;
-    out += fmt::format("    {}) if [[ $before == \"--\" ]]; then _vigil_files -c; else _vigil_files -f; fi ;;\n",
-                       command.name);
+    out += formatted("    {}) if [[ $before == \"--\" ]]; then _vigil_files -c; else _vigil_files -f; fi ;;\n",
+                     command.name);
   }
   out += "    *) _vigil_operand ;;\n  esac\n}\n";
   return out.append(kBashTail);
@@ -215,7 +214,7 @@ std::string zsh_completions() {
       "  typeset -A opt_args\n"
       "  local -a commands=(\n";
   for (const CompletableCommand& command : commands) {
-    out += fmt::format("    '{}:{}'\n", command.name, zsh_text(command.summary));
+    out += formatted("    '{}:{}'\n", command.name, zsh_text(command.summary));
   }
   out +=
       "  )\n"
@@ -229,13 +228,13 @@ std::string zsh_completions() {
       "    arguments)\n"
       "      case $words[1] in\n";
   for (const CompletableCommand& command : commands) {
-    out += fmt::format("        {})\n          _arguments", command.name);
+    out += formatted("        {})\n          _arguments", command.name);
     for (const CompletableOption& option : command.options) out += " \\\n" + zsh_option(option);
     if (command.takes_command) {
       out += " \\\n          '(-)--[the command]:*::command:_normal'";
     }
     if (!command.placeholder.empty()) {
-      out += fmt::format(" \\\n          '*:{}:{}'", zsh_text(command.placeholder), zsh_values(command.words));
+      out += formatted(" \\\n          '*:{}:{}'", zsh_text(command.placeholder), zsh_values(command.words));
     }
     out += "\n          ;;\n";
   }
@@ -255,16 +254,16 @@ std::string fish_completions() {
   out += "complete -c vigil -n __fish_use_subcommand -s h -l help -d 'show this help'\n";
   out += "complete -c vigil -n __fish_use_subcommand -l version -d 'show the version'\n";
   for (const CompletableCommand& command : commands) {
-    out += fmt::format("complete -c vigil -n __fish_use_subcommand -a {} -d {}\n", command.name,
-                       fish_text(command.summary));
+    out +=
+        formatted("complete -c vigil -n __fish_use_subcommand -a {} -d {}\n", command.name, fish_text(command.summary));
   }
   for (const CompletableCommand& command : commands) {
     out += '\n';
     for (const CompletableOption& option : command.options) out += fish_option(command.name, option);
-    const std::string condition = fmt::format("complete -c vigil -n '__fish_seen_subcommand_from {}'", command.name);
+    const std::string condition = formatted("complete -c vigil -n '__fish_seen_subcommand_from {}'", command.name);
     if (command.words.what == What::files) out += condition + " -F\n";
     if (command.words.what == What::words) {
-      out += fmt::format("{} -a {}\n", condition, fish_text(joined(command.words.words, " ")));
+      out += formatted("{} -a {}\n", condition, fish_text(joined(command.words.words, " ")));
     }
   }
   return out;

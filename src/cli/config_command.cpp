@@ -3,10 +3,11 @@
 #include "cli/command_options.hpp"
 #include "cli/commands.hpp"
 #include "cli/diagnostics.hpp"
+#include "cli/format.hpp"
 #include "cli/system.hpp"
 #include "cli/visible.hpp"
 
-#include <fmt/format.h>
+#include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>
@@ -36,7 +37,7 @@ Setting setting_of(std::string_view command, const CLI::Option& option, const st
                   .origin = kDefault};
   if (const ConfigValue* value = file ? file->find(command, key) : nullptr) {
     setting.words = value->words;
-    setting.origin = fmt::format("{}:{}", file->path(), value->line);
+    setting.origin = formatted("{}:{}", file->path(), value->line);
   } else if (const char* backend = std::getenv("VIGIL_BACKEND"); key == "backend" && backend != nullptr && *backend) {
     setting.words = {backend};
     setting.origin = "environment variable VIGIL_BACKEND";
@@ -49,7 +50,7 @@ Setting setting_of(std::string_view command, const CLI::Option& option, const st
 std::vector<Setting> settings_of(const std::string& command, const std::optional<ConfigFile>& file) {
   std::vector<Setting> settings;
   const std::unique_ptr<CommandOptions> options = find_command(command)->options();
-  for (const CLI::Option* option : std::as_const(*options).app().get_options()) {
+  for (const CLI::Option* option : options->app().get_options()) {
     const std::string key = config_key_of(*option);
     if (!key.empty()) settings.push_back(setting_of(command, *option, key, file));
   }
@@ -71,17 +72,17 @@ std::string toml_of(const Setting& setting) {
 // What is not set stands behind a "#", so that the whole can be kept as a file.
 std::string line_of(const Setting& setting) {
   if (setting.origin != kDefault) {
-    return fmt::format("{:<40} # {}\n", visible(fmt::format("{} = {}", setting.key, toml_of(setting))),
-                       visible(setting.origin));
+    return formatted("{:<40} # {}\n", visible(formatted("{} = {}", setting.key, toml_of(setting))),
+                     visible(setting.origin));
   }
   const std::string value = toml_of(setting);
-  return fmt::format("# {}{}\n", setting.key, value.empty() ? " is not set" : " = " + value);
+  return formatted("# {}{}\n", setting.key, value.empty() ? " is not set" : " = " + value);
 }
 
 std::string text_of(const std::vector<std::string>& commands, const std::optional<ConfigFile>& file) {
-  std::string text = file ? fmt::format("# from {}\n", visible(file->path())) : "# no vigil.toml here or above\n";
+  std::string text = file ? formatted("# from {}\n", visible(file->path())) : "# no vigil.toml here or above\n";
   for (const std::string& command : commands) {
-    text += fmt::format("\n[{}]\n", command);
+    text += formatted("\n[{}]\n", command);
     for (const Setting& setting : settings_of(command, file)) {
       text += line_of(setting);
     }

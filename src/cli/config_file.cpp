@@ -3,11 +3,12 @@
 #include "cli/command_options.hpp"
 #include "cli/commands.hpp"
 #include "cli/diagnostics.hpp"
+#include "cli/format.hpp"
 #include "cli/nearest.hpp"
 #include "cli/paths.hpp"
 #include "cli/text_file.hpp"
 
-#include <fmt/format.h>
+#include <CLI/App.hpp>
 
 // Errors come as values; and what is thrown nowhere needs no tables.
 #define TOML_EXCEPTIONS 0
@@ -30,7 +31,7 @@ using KnownOptions = std::map<std::string, KnownOption, std::less<>>;
 KnownOptions options_of(const CommandEntry& entry) {
   KnownOptions known;
   const std::unique_ptr<CommandOptions> options = entry.options();
-  for (const CLI::Option* option : std::as_const(*options).app().get_options()) {
+  for (const CLI::Option* option : options->app().get_options()) {
     const std::string key = config_key_of(*option);
     const bool is_list = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
     if (!key.empty()) known.emplace(key, KnownOption{is_flag(*option), is_list});
@@ -49,7 +50,7 @@ std::vector<std::string> keys_of(const Map& map) {
 std::optional<std::string> word_of(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return std::to_string(number->get());
-  if (const auto* number = node.as_floating_point()) return fmt::format("{}", number->get());
+  if (const auto* number = node.as_floating_point()) return formatted("{}", number->get());
   return {};
 }
 
@@ -74,8 +75,8 @@ class Reader {
       if (const toml::table* table = node.as_table()) {
         const auto known = by_command_.find(key.str());
         if (known == by_command_.end()) {
-          return error(node.source(), fmt::format("'[{}]' is no command of vigil{}", key.str(),
-                                                  suggestion(key.str(), keys_of(by_command_))));
+          return error(node.source(), formatted("'[{}]' is no command of vigil{}", key.str(),
+                                                suggestion(key.str(), keys_of(by_command_))));
         }
         const Status read = read_table(*table, known->second, commands[std::string(key.str())]);
         if (!read) return read.error();
@@ -88,7 +89,7 @@ class Reader {
 
  private:
   Error error(const toml::source_region& source, std::string_view what) const {
-    return {ErrorCode::invalid_argument, fmt::format("{}:{}: {}", path_, line_of(source), what)};
+    return {ErrorCode::invalid_argument, formatted("{}:{}: {}", path_, line_of(source), what)};
   }
 
   Status read_table(const toml::table& table, const KnownOptions& known, Values& values) const {
@@ -102,7 +103,7 @@ class Reader {
     const std::string name(key.str());
     const auto option = known.find(name);
     if (option == known.end()) {
-      return error(key.source(), fmt::format("unknown key '{}'{}", name, suggestion(name, keys_of(known))));
+      return error(key.source(), formatted("unknown key '{}'{}", name, suggestion(name, keys_of(known))));
     }
     Result<ConfigValue> value = value_of(name, node, option->second);
     if (!value) return value.error();
@@ -115,14 +116,14 @@ class Reader {
     ConfigValue value;
     if (option.is_flag) {
       const auto* flag = node.as_boolean();
-      if (flag == nullptr) return error(node.source(), fmt::format("'{}' is either true or false", name));
+      if (flag == nullptr) return error(node.source(), formatted("'{}' is either true or false", name));
       if (flag->get()) value.words.emplace_back();
       return value;
     }
     if (const toml::array* array = node.as_array(); array != nullptr && option.is_list) {
       for (const toml::node& element : *array) {
         std::optional<std::string> word = word_of(element);
-        if (!word) return error(element.source(), fmt::format("'{}' is a list of texts", name));
+        if (!word) return error(element.source(), formatted("'{}' is a list of texts", name));
         value.words.push_back(std::move(*word));
       }
       return value;
@@ -130,7 +131,7 @@ class Reader {
     std::optional<std::string> word = word_of(node);
     if (!word) {
       return error(node.source(),
-                   fmt::format("'{}' is {}", name, option.is_list ? "a list of texts" : "one text or number"));
+                   formatted("'{}' is {}", name, option.is_list ? "a list of texts" : "one text or number"));
     }
     value.words.push_back(std::move(*word));
     return value;
@@ -163,7 +164,7 @@ Result<std::optional<ConfigFile>> find_config() {
     if (!file && file.error().code() == ErrorCode::not_found) continue;
     if (!file) return file.error();
     if (!file->is_trusted) {
-      diagnose(fmt::format("'{}' belongs to another user and is not read (--config '{}' reads it)", path, path));
+      diagnose(formatted("'{}' belongs to another user and is not read (--config '{}' reads it)", path, path));
       return std::optional<ConfigFile>{};
     }
     Result<ConfigFile> config = ConfigFile::parse(path, file->text);
@@ -180,7 +181,7 @@ Result<ConfigFile> ConfigFile::parse(std::string path, std::string_view text) {
   if (!result) {
     const toml::parse_error& error = result.error();
     return Error(ErrorCode::invalid_argument,
-                 fmt::format("{}:{}: {}", path, line_of(error.source()), error.description()));
+                 formatted("{}:{}: {}", path, line_of(error.source()), error.description()));
   }
   ConfigFile file(std::move(path));
   auto commands = Reader(file.path_).read(result.table());

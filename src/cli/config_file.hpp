@@ -3,13 +3,15 @@
 
 #include <vigil/result.hpp>
 
-#include <CLI/App.hpp>
-
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace vigil::cli {
 

@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/config_command.hpp"
+#include "cli/format.hpp"
 #include "cli/nearest.hpp"
 #include "cli/option_values.hpp"
 
@@ -47,7 +48,7 @@ Result<Action> ConfigOptions::action() const {
   std::vector<std::string> names = commands_.empty() ? names_of_commands() : commands_;
   for (const std::string& name : names) {
     if (find_command(name) != nullptr) continue;
-    return usage_error(fmt::format("'{}' is no command of vigil{}", name, suggestion(name, names_of_commands())));
+    return usage_error(formatted("'{}' is no command of vigil{}", name, suggestion(name, names_of_commands())));
   }
   Result<std::optional<ConfigFile>> file = config_for(app());
   if (!file) return file.error();

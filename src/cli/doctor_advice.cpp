@@ -1,7 +1,6 @@
 #include "cli/doctor_report.hpp"
+#include "cli/format.hpp"
 #include "cli/progress.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -16,9 +15,9 @@ std::string number(std::uint64_t value) { return with_thousands_separated(value)
 
 // At once, and after the next start as well.
 std::vector<std::string> raise(const DoctorReport& report, const LimitFound& limit, std::uint64_t value) {
-  std::vector<std::string> commands{fmt::format("sudo sysctl {}={}", limit.name, value)};
+  std::vector<std::string> commands{formatted("sudo sysctl {}={}", limit.name, value)};
   if (!report.persisting_file.empty()) {
-    commands.push_back(fmt::format("echo {}={} | sudo tee -a {}", limit.name, value, report.persisting_file));
+    commands.push_back(formatted("echo {}={} | sudo tee -a {}", limit.name, value, report.persisting_file));
   }
   return commands;
 }
@@ -65,13 +64,12 @@ class Adviser {
     }
     if (path.was_probed && !path.probe.told() && path.probe.could_write) {
       add(true,
-          fmt::format("{}: {}. Whatever changes there stays unseen; polling would see it", path.path,
-                      path.probe.failure),
-          {fmt::format("vigil watch --backend poll {}", quoted(path.path))});
+          formatted("{}: {}. Whatever changes there stays unseen; polling would see it", path.path, path.probe.failure),
+          {formatted("vigil watch --backend poll {}", quoted(path.path))});
     }
     const auto note = [&](const FileSystemFound& found) {
       if (found.way == Way::native) return;
-      add(false, fmt::format("{}: {}", found.point.empty() ? path.path : found.point, found.why));
+      add(false, formatted("{}: {}", found.point.empty() ? path.path : found.point, found.why));
     };
     note(path.file_system);
     for (const FileSystemFound& each : path.below) note(each);
@@ -99,15 +97,15 @@ class Adviser {
     const std::uint64_t used = limit->used.value_or(0);
     if (used + needed <= *limit->value) {
       if (!all_counted) {
-        add(false, fmt::format("not all directories were counted in time: there are more than {}", number(needed)));
+        add(false, formatted("not all directories were counted in time: there are more than {}", number(needed)));
       }
       return;
     }
     watches_spoken_of_ = true;
     std::string text =
-        fmt::format("the paths have {}{} directories, and of the {} watches of {} {} are in use: what is beyond is {}",
-                    all_counted ? "" : "at least ", number(needed), number(*limit->value), limit->name, number(used),
-                    report_.privileged ? "watched by fanotify" : "polled, which costs time and sees changes late");
+        formatted("the paths have {}{} directories, and of the {} watches of {} {} are in use: what is beyond is {}",
+                  all_counted ? "" : "at least ", number(needed), number(*limit->value), limit->name, number(used),
+                  report_.privileged ? "watched by fanotify" : "polled, which costs time and sees changes late");
     add(!report_.privileged, std::move(text), raise(report_, *limit, value_for(*limit, used + needed)));
   }
 
@@ -117,16 +115,16 @@ class Adviser {
     if (!limit.used) {
       if (*limit.value >= limit.sensible) return;
       add(true,
-          fmt::format("{} is only {}: bursts overflow it, and each overflow takes a repair", limit.name,
-                      number(*limit.value)),
+          formatted("{} is only {}: bursts overflow it, and each overflow takes a repair", limit.name,
+                    number(*limit.value)),
           raise(report_, limit, limit.sensible));
       return;
     }
     const auto value = static_cast<double>(*limit.value);
     if (static_cast<double>(*limit.used) < kNearly * value) return;
     add(true,
-        fmt::format("{} of the {} {} that {} allows are in use", number(*limit.used), number(*limit.value), limit.what,
-                    limit.name),
+        formatted("{} of the {} {} that {} allows are in use", number(*limit.used), number(*limit.value), limit.what,
+                  limit.name),
         raise(report_, limit, value_for(limit, *limit.used)));
   }
 

@@ -1,9 +1,8 @@
 #include "base/utf.hpp"
 #include "cli/doctor_system.hpp"
+#include "cli/format.hpp"
 #include "sys/directory_handle_windows.hpp"
 #include "sys/nt_windows.hpp"
-
-#include <fmt/format.h>
 
 #include <utility>
 
@@ -21,8 +20,8 @@ std::string version() {
   using GetVersion = LONG(WINAPI*)(OSVERSIONINFOW*);
   const auto get_version = reinterpret_cast<GetVersion>(find(L"ntdll.dll", "RtlGetVersion"));
   if (get_version == nullptr || get_version(&information) != 0) return "Windows";
-  std::string text = fmt::format("Windows NT {}.{}, build {}", information.dwMajorVersion, information.dwMinorVersion,
-                                 information.dwBuildNumber);
+  std::string text = formatted("Windows NT {}.{}, build {}", information.dwMajorVersion, information.dwMinorVersion,
+                               information.dwBuildNumber);
   // A function that Wine alone has.
   if (find(L"ntdll.dll", "wine_get_version") != nullptr) text += ", on Wine";
   return text;

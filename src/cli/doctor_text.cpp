@@ -1,11 +1,10 @@
 #include "cli/doctor_report.hpp"
+#include "cli/format.hpp"
 #include "cli/json_text.hpp"
 #include "cli/progress.hpp"
 #include "cli/visible.hpp"
 
 #include <vigil/version.h>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
@@ -25,7 +24,7 @@ double milliseconds(const Told& told) { return std::chrono::duration<double, std
 class Words {
  public:
   std::string run(const DoctorReport& report) {
-    line("system", fmt::format("{}, vigil {}", report.system, VIGIL_VERSION));
+    line("system", formatted("{}, vigil {}", report.system, VIGIL_VERSION));
     line("privilege", report.privilege);
     for (const Availability& each : report.backends) {
       line(each.name, each.available ? and_why("available", each.why) : and_why("not available", each.why));
@@ -49,7 +48,7 @@ class Words {
   }
 
   static std::string and_why(std::string_view what, std::string_view why) {
-    return why.empty() ? std::string(what) : fmt::format("{}: {}", what, why);
+    return why.empty() ? std::string(what) : formatted("{}: {}", what, why);
   }
 
   void line(std::string_view name, std::string_view text, std::size_t indent = 0) {
@@ -66,21 +65,20 @@ class Words {
     std::size_t widest = 0;
     for (const LimitFound& limit : limits) widest = std::max(widest, limit.name.size());
     for (const LimitFound& limit : limits) {
-      fmt::format_to(std::back_inserter(out_), "  {:<{}}  {:>11}", limit.name, widest,
-                     limit.value ? number(*limit.value) : "unknown");
+      append_formatted(out_, "  {:<{}}  {:>11}", limit.name, widest, limit.value ? number(*limit.value) : "unknown");
       if (limit.used) use(limit);
       out_ += '\n';
     }
   }
 
   void use(const LimitFound& limit) {
-    fmt::format_to(std::back_inserter(out_), "  {}{} in use", limit.complete ? "" : "at least ", number(*limit.used));
+    append_formatted(out_, "  {}{} in use", limit.complete ? "" : "at least ", number(*limit.used));
     std::string_view before = ": ";
     for (std::size_t index = 0; index < std::min(kUsersShown, limit.users.size()); ++index) {
       const LimitFound::User& user = limit.users[index];
       out_ += before;
       append_visible(out_, user.name);
-      fmt::format_to(std::back_inserter(out_), " (process {}) {}", user.process, number(user.count));
+      append_formatted(out_, " (process {}) {}", user.process, number(user.count));
       before = ", ";
     }
     if (limit.users.size() > kUsersShown) out_ += ", ...";
@@ -117,8 +115,8 @@ class Words {
         line("below", file_system(each), 2);
       }
     }
-    if (others == all.size() && others != 0) line("below", fmt::format("{} mounts: native", number(others)), 2);
-    if (others != all.size() && others != 0) line("below", fmt::format("{} other mounts: native", number(others)), 2);
+    if (others == all.size() && others != 0) line("below", formatted("{} mounts: native", number(others)), 2);
+    if (others != all.size() && others != 0) line("below", formatted("{} other mounts: native", number(others)), 2);
   }
 
   static std::string file_system(const FileSystemFound& found) {
@@ -135,9 +133,9 @@ class Words {
     if (!path.was_probed) return "none: " + path.not_probed;
     if (!path.probe.told()) return path.probe.failure;
     const bool compared = path.probe.created->was_compared || path.probe.removed->was_compared;
-    return fmt::format("a new file was told after {:.2f} ms, its removal after {:.2f} ms{}",
-                       milliseconds(*path.probe.created), milliseconds(*path.probe.removed),
-                       compared ? ", by comparing" : "");
+    return formatted("a new file was told after {:.2f} ms, its removal after {:.2f} ms{}",
+                     milliseconds(*path.probe.created), milliseconds(*path.probe.removed),
+                     compared ? ", by comparing" : "");
   }
 
   void advice(const std::vector<Advice>& advice) {

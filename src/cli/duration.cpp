@@ -1,6 +1,6 @@
 #include "cli/duration.hpp"
 
-#include <fmt/format.h>
+#include "cli/format.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -22,8 +22,7 @@ std::optional<milliseconds> unit_named(std::string_view name, milliseconds unnam
 }
 
 Error not_a_duration(std::string_view text) {
-  return {ErrorCode::invalid_argument,
-          fmt::format("'{}' is no duration; write for example 50ms, 1.5s, 2m or 1h", text)};
+  return {ErrorCode::invalid_argument, formatted("'{}' is no duration; write for example 50ms, 1.5s, 2m or 1h", text)};
 }
 
 }  // namespace
@@ -40,7 +39,7 @@ Result<milliseconds> parse_duration(std::string_view text, milliseconds unit) {
   constexpr auto kYear = std::chrono::hours{24 * 365};
   const double count = std::ceil(number * static_cast<double>(scale->count()));
   if (error != std::errc{} || count > static_cast<double>(milliseconds{kYear}.count())) {
-    return Error(ErrorCode::invalid_argument, fmt::format("'{}' is longer than a year", text));
+    return Error(ErrorCode::invalid_argument, formatted("'{}' is longer than a year", text));
   }
   return milliseconds{static_cast<std::int64_t>(count)};
 }

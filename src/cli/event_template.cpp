@@ -1,11 +1,10 @@
 #include "cli/event_template.hpp"
 
 #include "cli/diagnostics.hpp"
+#include "cli/format.hpp"
 #include "cli/nearest.hpp"
 #include "cli/option_values.hpp"
 #include "cli/paths.hpp"
-
-#include <fmt/format.h>
 
 #include <iterator>
 #include <optional>
@@ -28,8 +27,8 @@ Result<Field> field_named(std::string_view name) {
     if (word == name) return field;
     known.emplace_back(word);
   }
-  return usage_error(fmt::format("--template: unknown placeholder '{{{}}}'{}; there are {{{}}}", name,
-                                 suggestion(name, known), fmt::join(known, "}, {")));
+  return usage_error(formatted("--template: unknown placeholder '{{{}}}'{}; there are {{{}}}", name,
+                               suggestion(name, known), fmt::join(known, "}, {")));
 }
 
 std::optional<char> escaped(char letter) {
@@ -65,7 +64,7 @@ Result<EventTemplate> EventTemplate::parse(std::string_view text) {
     if (first == '\\') {
       const std::optional<char> character = rest.empty() ? std::nullopt : escaped(rest.front());
       if (!character) {
-        return usage_error(fmt::format("--template: '\\{}' is none of \\n, \\t, \\0, \\\\", rest.substr(0, 1)));
+        return usage_error(formatted("--template: '\\{}' is none of \\n, \\t, \\0, \\\\", rest.substr(0, 1)));
       }
       plain += *character;
       text.remove_prefix(2);
@@ -130,9 +129,9 @@ void TemplateWriter::append(Field field, const Event& event) {
       line_.append(text, time_.write(event.time, text));
       break;
     }
-    case Field::seq: fmt::format_to(std::back_inserter(line_), "{}", event.seq); break;
+    case Field::seq: append_formatted(line_, "{}", event.seq); break;
     case Field::pid:
-      if (event.pid != 0) fmt::format_to(std::back_inserter(line_), "{}", event.pid);
+      if (event.pid != 0) append_formatted(line_, "{}", event.pid);
       break;
     case Field::process:
       if (event.pid != 0) line_ += name_of_process_(event.pid);

@@ -2,6 +2,7 @@
 
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/format.hpp"
 #include "cli/paths.hpp"
 #include "cli/system.hpp"
 #include "core/ignore_finder.hpp"
@@ -9,7 +10,6 @@
 #include "event/filter.hpp"
 #include "sys/error_codes.hpp"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -73,7 +73,7 @@ class Explainer {
           if (!filter->excludes(part, is_directory_here)) continue;
           const char* const option = by_regex ? "--exclude-regex" : "--exclude";
           return std::optional<Verdict>(
-              Verdict{true, "option", "", 0, fmt::format("{} {}", option, pattern), std::string(part)});
+              Verdict{true, "option", "", 0, formatted("{} {}", option, pattern), std::string(part)});
         }
       }
     }
@@ -86,10 +86,10 @@ class Explainer {
 
 std::string line_of(const Verdict& verdict, const std::string& path) {
   std::string reason = "-";
-  if (verdict.by == "rule") reason = fmt::format("{}:{}:{}", verdict.file, verdict.line, verdict.rule);
+  if (verdict.by == "rule") reason = formatted("{}:{}:{}", verdict.file, verdict.line, verdict.rule);
   if (verdict.by == "option") reason = verdict.rule;
   if (verdict.by == "git") reason = ".git";
-  return fmt::format("{}\t{}\n", reason, path);
+  return formatted("{}\t{}\n", reason, path);
 }
 
 std::string json_of(const Verdict& verdict, const std::string& path) {
@@ -136,12 +136,12 @@ int explain(const ExplainCommand& command) {
   const sys::Outcome<std::string> absolute = disk->absolute(command.root);
   const sys::Outcome<std::string> root =
       absolute ? disk->resolve(absolute.value) : sys::Outcome<std::string>::failure(absolute.error);
-  if (!root) return fail(fmt::format("'{}': {}", command.root, sys::words_of(root.error)));
+  if (!root) return fail(formatted("'{}': {}", command.root, sys::words_of(root.error)));
   std::vector<std::string> named;
   for (const std::string& file : command.options.ignore.more) {
     const sys::Outcome<std::string> path = disk->absolute(file);
     const int error = path ? disk->resolve(path.value).error : path.error;
-    if (error != 0) return fail(fmt::format("'{}': {}", file, sys::words_of(error)));
+    if (error != 0) return fail(formatted("'{}': {}", file, sys::words_of(error)));
     named.push_back(path.value);
   }
   Explainer explainer(command, *disk, root.value, named);
@@ -149,7 +149,7 @@ int explain(const ExplainCommand& command) {
   bool some_left_out = false;
   for (const std::string& path : command.paths) {
     const std::optional<std::string> below = path_below(*disk, root.value, path);
-    if (!below) return fail(fmt::format("'{}' is not below '{}'", path, command.root));
+    if (!below) return fail(formatted("'{}' is not below '{}'", path, command.root));
     const sys::Outcome<sys::FileStatus> status = disk->status((root.value == "/" ? "" : root.value) + '/' + *below);
     const bool is_directory =
         status ? status.value.type == EntryType::directory : path.ends_with('/') || path.ends_with(kSeparator);
@@ -161,7 +161,7 @@ int explain(const ExplainCommand& command) {
   for (const std::string& trouble : explainer.troubles()) diagnose(trouble);
   const int code = write_all(standard_output(), text);
   if (code != 0 && !reader_left(code)) {
-    return fail(fmt::format("cannot write to the standard output: {}", sys::words_of(code)));
+    return fail(formatted("cannot write to the standard output: {}", sys::words_of(code)));
   }
   return some_left_out ? kExitDone : kExitFailed;
 }

@@ -1,6 +1,7 @@
 #include "cli/filter_options.hpp"
 
 #include "cli/file_types.hpp"
+#include "cli/format.hpp"
 #include "cli/nearest.hpp"
 #include "cli/option_values.hpp"
 #include "event/regex.hpp"
@@ -31,7 +32,7 @@ Result<std::string> glob_of_extension(std::string_view extension) {
   if (extension.starts_with('.')) extension.remove_prefix(1);
   if (extension.empty()) return usage_error("--extension: an extension is empty");
   if (extension.find('/') != std::string_view::npos) {
-    return usage_error(fmt::format("--extension: '{}' is none, it has a '/'", extension));
+    return usage_error(formatted("--extension: '{}' is none, it has a '/'", extension));
   }
   std::string glob = "*.";
   for (const char c : extension) {
@@ -44,7 +45,7 @@ Result<std::string> glob_of_extension(std::string_view extension) {
 Status read_regexes(std::string_view option, const std::vector<std::string>& written) {
   for (const std::string& text : written) {
     if (const auto read = event::Regex::parse(text); !read) {
-      return usage_error(fmt::format("{}: {}", option, read.error().message()));
+      return usage_error(formatted("{}: {}", option, read.error().message()));
     }
   }
   return Done{};
@@ -64,7 +65,7 @@ FilterOptions::FilterOptions(CommandOptions& command, IgnoreFiles ignore_files)
   command.add_list("--exclude-regex", "REGEX", exclude_regex_, "as --exclude, likewise");
   command.add_list("-e,--extension", "EXT,...", extensions_, "as --include, by the ends of names: cpp,h");
   command.add_list("--type", "LANGUAGE,...", types_,
-                   fmt::format("as --include, what belongs to a language: {}", names_of_file_types()));
+                   formatted("as --include, what belongs to a language: {}", names_of_file_types()));
   if (heeds_ignore_files_by_default_) {
     command.add_flag("--no-ignore", switches_ignore_files_,
                      "also what .gitignore, .ignore and git's other ignore rules would leave out, and .git");
@@ -97,7 +98,7 @@ Status FilterOptions::apply(RootOptions& options) const {
   done = for_each_word(types_, [&](std::string_view word) -> Status {
     const std::span<const std::string_view> globs = globs_of_file_type(word);
     if (globs.empty()) {
-      return usage_error(fmt::format("--type: '{}' is not known{}", word, suggestion(word, list_of_file_types())));
+      return usage_error(formatted("--type: '{}' is not known{}", word, suggestion(word, list_of_file_types())));
     }
     options.include.insert(options.include.end(), globs.begin(), globs.end());
     return Done{};

@@ -1,8 +1,9 @@
 #include "cli/help.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/format.hpp"
 
-#include <fmt/format.h>
+#include <CLI/App.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -73,7 +74,7 @@ std::vector<OptionGroup> option_groups(const CommandOptions& command) {
 
 std::string option_signature(const CLI::Option& option) {
   std::string signature;
-  for (const std::string& name : option.get_snames()) signature += fmt::format("-{}, ", name);
+  for (const std::string& name : option.get_snames()) signature += formatted("-{}, ", name);
   if (signature.empty()) signature = "    ";
   for (const std::string& name : option.get_lnames()) {
     if (&name != &option.get_lnames().front()) signature += ", ";
@@ -86,11 +87,11 @@ std::string option_signature(const CLI::Option& option) {
 std::string option_description(const CLI::Option& option) {
   const std::string unless_given = option.get_default_str();
   if (unless_given.empty()) return option.get_description();
-  return fmt::format("{} (default: {})", option.get_description(), unless_given);
+  return formatted("{} (default: {})", option.get_description(), unless_given);
 }
 
 std::string help_of(const CommandOptions& command) {
-  std::string text = fmt::format("Usage: vigil {} {}\n\n", command.name(), command.usage());
+  std::string text = formatted("Usage: vigil {} {}\n\n", command.name(), command.usage());
   append_wrapped(text, command.description(), 0, 0);
   for (const OptionGroup& group : option_groups(command)) {
     text.append("\n").append(group.title).append(":\n");

@@ -1,9 +1,8 @@
 #include "cli/human_writer.hpp"
 
+#include "cli/format.hpp"
 #include "cli/paths.hpp"
 #include "cli/visible.hpp"
-
-#include <fmt/format.h>
 
 #include <iterator>
 
@@ -95,7 +94,7 @@ void HumanWriter::append_change(const Event& event) {
 void HumanWriter::append_process(int pid) {
   line_ += "  by ";
   append_visible(line_, name_of_process_(pid));
-  fmt::format_to(std::back_inserter(line_), " ({})", pid);
+  append_formatted(line_, " ({})", pid);
 }
 
 void HumanWriter::append_notice(const Event& event) {
@@ -111,7 +110,7 @@ void HumanWriter::append_notice(const Event& event) {
   if (!words.empty()) {
     append_visible(line_, words);
   } else {
-    fmt::format_to(std::back_inserter(line_), "error {}", event.code);
+    append_formatted(line_, "error {}", event.code);
   }
 }
 

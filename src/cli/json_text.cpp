@@ -1,8 +1,7 @@
 #include "cli/json_text.hpp"
 
+#include "cli/format.hpp"
 #include "cli/utf8.hpp"
-
-#include <fmt/format.h>
 
 #include <iterator>
 
@@ -16,7 +15,7 @@ void append_escaped(std::string& out, char character) {
   } else if (character == '\n') {
     out += "\\n";
   } else {
-    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(character)));
+    append_formatted(out, "\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(character)));
   }
 }
 
@@ -83,7 +82,7 @@ void JsonText::number(std::uint64_t value) {
 
 void JsonText::number(double value, int digits) {
   separate();
-  fmt::format_to(std::back_inserter(out_), "{:.{}f}", value, digits);
+  append_formatted(out_, "{:.{}f}", value, digits);
 }
 
 void JsonText::boolean(bool value) {

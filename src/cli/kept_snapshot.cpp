@@ -2,14 +2,13 @@
 
 #include "cli/diagnostics.hpp"
 #include "cli/event_writer.hpp"
+#include "cli/format.hpp"
 #include "cli/own_files.hpp"
 #include "snapshot/format.hpp"
 #include "snapshot/told.hpp"
 #include "sys/disk.hpp"
 #include "sys/error_codes.hpp"
 #include "sys/whole_file.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -49,7 +48,7 @@ Result<KeptSnapshot> KeptSnapshot::open(std::string file) {
   if (!opened) {
     const std::string why =
         opened.error == sys::kBusy ? "another process keeps the snapshot current" : sys::words_of(opened.error);
-    return Error(ErrorCode::system, fmt::format("cannot write '{}': {}", told, why), opened.error);
+    return Error(ErrorCode::system, formatted("cannot write '{}': {}", told, why), opened.error);
   }
   kept.told_ = std::move(opened.value);
   if (!known) return kept;
@@ -97,7 +96,7 @@ KeptSnapshot::Telling KeptSnapshot::tell(const Batch& batch) {
   Telling telling(*mutex_);
   if (notes.empty()) return telling;
   if (const int error = told_->append(notes); error != 0) {
-    complain(fmt::format("cannot write '{}{}': {}", file_, kTold, sys::words_of(error)));
+    complain(formatted("cannot write '{}{}': {}", file_, kTold, sys::words_of(error)));
   }
   told_bytes_ += notes.size();
   const Moment now = std::chrono::steady_clock::now();

@@ -1,11 +1,12 @@
 #include "cli/manual.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/format.hpp"
 #include "cli/help.hpp"
 
 #include <vigil/version.h>
 
-#include <fmt/format.h>
+#include <CLI/App.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -43,7 +44,7 @@ std::string italic(std::string_view text) { return "\\fI" + plain(text) + "\\fR"
 
 std::string head(std::string_view name, std::string_view summary) {
   std::string title = upper(std::string(name));
-  return fmt::format(
+  return formatted(
       ".\\\" Made from the definition of the options; not to be edited.\n"
       ".TH {} 1 \"\" \"vigil {}\" \"vigil\"\n"
       ".SH NAME\n{} \\- {}\n",
@@ -83,7 +84,7 @@ std::string signature(const CLI::Option& option) {
 }
 
 std::string section(const HelpSection& section) {
-  std::string out = fmt::format(".SH {}\n.nf\n", plain(upper(section.title)));
+  std::string out = formatted(".SH {}\n.nf\n", plain(upper(section.title)));
   std::string_view rest = section.text;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -94,7 +95,7 @@ std::string section(const HelpSection& section) {
   return out + ".fi\n";
 }
 
-std::string page_name(std::string_view command) { return fmt::format("vigil-{}", command); }
+std::string page_name(std::string_view command) { return formatted("vigil-{}", command); }
 
 std::string see_also(std::string_view own) {
   std::vector<std::string> names;
@@ -104,7 +105,7 @@ std::string see_also(std::string_view own) {
   }
   std::string out = ".SH SEE ALSO\n";
   for (std::size_t index = 0; index < names.size(); ++index) {
-    out += fmt::format(".BR {} (1){}\n", plain(names[index]), index + 1 < names.size() ? "," : "");
+    out += formatted(".BR {} (1){}\n", plain(names[index]), index + 1 < names.size() ? "," : "");
   }
   return out;
 }
@@ -112,12 +113,12 @@ std::string see_also(std::string_view own) {
 std::string page_of(const CommandEntry& entry) {
   const std::unique_ptr<CommandOptions> command = entry.options();
   std::string out = head(page_name(entry.name), entry.summary);
-  out += fmt::format(".SH SYNOPSIS\n{} {}\n", bold(fmt::format("vigil {}", entry.name)), synopsis(command->usage()));
-  out += fmt::format(".SH DESCRIPTION\n{}\n.SH OPTIONS\n", plain(command->description()));
+  out += formatted(".SH SYNOPSIS\n{} {}\n", bold(formatted("vigil {}", entry.name)), synopsis(command->usage()));
+  out += formatted(".SH DESCRIPTION\n{}\n.SH OPTIONS\n", plain(command->description()));
   for (const OptionGroup& group : option_groups(*command)) {
-    out += fmt::format(".SS {}\n", plain(group.title));
+    out += formatted(".SS {}\n", plain(group.title));
     for (const CLI::Option* option : group.options) {
-      out += fmt::format(".TP\n{}\n{}\n", signature(*option), plain(option_description(*option)));
+      out += formatted(".TP\n{}\n{}\n", signature(*option), plain(option_description(*option)));
     }
   }
   for (const HelpSection& each : command->sections()) out += section(each);
@@ -126,11 +127,11 @@ std::string page_of(const CommandEntry& entry) {
 
 std::string page_of_all() {
   std::string out = head("vigil", "watches directories and tells exactly what changed in them");
-  out += fmt::format(".SH SYNOPSIS\n{} {} [{}]...\n.br\n{} {} | {}\n", bold("vigil"), italic("COMMAND"),
-                     italic("OPTION"), bold("vigil"), bold("--help"), bold("--version"));
+  out += formatted(".SH SYNOPSIS\n{} {} [{}]...\n.br\n{} {} | {}\n", bold("vigil"), italic("COMMAND"), italic("OPTION"),
+                   bold("vigil"), bold("--help"), bold("--version"));
   out += ".SH DESCRIPTION\nEach command has a page of its own.\n";
   for (const CommandEntry& entry : commands()) {
-    out += fmt::format(".TP\n.BR {} (1)\n{}\n", plain(page_name(entry.name)), plain(entry.summary));
+    out += formatted(".TP\n.BR {} (1)\n{}\n", plain(page_name(entry.name)), plain(entry.summary));
   }
   out += ".SH ENVIRONMENT\n";
   out += ".TP\n.B VIGIL_BACKEND\nby what changes are learnt where \\fB\\-\\-backend\\fR is not given\n";

@@ -1,5 +1,6 @@
 #include "cli/option_groups.hpp"
 
+#include "cli/format.hpp"
 #include "cli/option_values.hpp"
 #include "cli/text_file.hpp"
 
@@ -43,9 +44,9 @@ Result<std::vector<std::string>> PathsOption::paths() const {
   if (from_) {
     const Result<TextFile> file =
         *from_ == "-" ? read_standard_input(kPathsBytesMax) : read_text_file(*from_, kPathsBytesMax);
-    if (!file) return usage_error(fmt::format("--paths-from: {}", file.error().message()));
+    if (!file) return usage_error(formatted("--paths-from: {}", file.error().message()));
     append_paths(file->text, paths);
-    if (paths.empty()) return usage_error(fmt::format("--paths-from: '{}' names no path", *from_));
+    if (paths.empty()) return usage_error(formatted("--paths-from: '{}' names no path", *from_));
   }
   if (paths.empty()) return std::vector<std::string>{"."};
   if (std::find(paths.begin(), paths.end(), "") != paths.end()) return usage_error("a PATH is empty");
@@ -53,20 +54,20 @@ Result<std::vector<std::string>> PathsOption::paths() const {
 }
 
 OutputOptions::OutputOptions(CommandOptions& command) {
-  CLI::Option* format =
+  const AddedOption format =
       command.add_value("--format", "human|json", format_, "lines for a person, or one JSON object a line")
-          ->default_str("human");
-  CLI::Option* print0 =
+          .default_str("human");
+  const AddedOption print0 =
       command.add_flag("--print0", print0_, "only the paths that changed, each followed by a NUL byte");
-  print0->excludes(format);
+  print0.excludes(format);
   command
       .add_value("--template", "TEXT", template_,
                  "a line of your own: {kind}, {path}, {relative}, {name}, {directory}, {from}, {type}, {time}, {seq}, "
                  "{pid} and {process} stand for what they say, \\n, \\t and \\0 for what they are in C")
-      ->excludes(format)
-      ->excludes(print0);
+      .excludes(format)
+      .excludes(print0);
   command.add_value("--color", "auto|always|never", color_, "colors; by itself on a terminal, unless NO_COLOR is set")
-      ->default_str("auto");
+      .default_str("auto");
 }
 
 Result<OutputStyle> OutputOptions::style() const {
@@ -89,14 +90,15 @@ Result<OutputStyle> OutputOptions::style() const {
 }
 
 VerbosityOptions::VerbosityOptions(CommandOptions& command) {
-  CLI::Option* quiet = command.add_flag("-q,--quiet", quiet_,
-                                        "say nothing while all is well: neither that the watch is ready nor that a "
-                                        "repair is complete; JSON stays whole");
+  const AddedOption quiet =
+      command.add_flag("-q,--quiet", quiet_,
+                       "say nothing while all is well: neither that the watch is ready nor that a "
+                       "repair is complete; JSON stays whole");
   command
       .add_flag("-v,--verbose", verbose_,
                 "say more on the standard error: where options come from, what was found and how long it took, and "
                 "counts at the end")
-      ->excludes(quiet);
+      .excludes(quiet);
 }
 
 Verbosity VerbosityOptions::verbosity() const {
@@ -109,7 +111,7 @@ BackendOptions::BackendOptions(CommandOptions& command) {
       .add_value("--backend", "auto|inotify|fanotify|poll", backend_,
                  "by what changes are learnt; fanotify needs root. Where it is not given the environment variable "
                  "VIGIL_BACKEND decides")
-      ->default_str("auto");
+      .default_str("auto");
   command.add_value("--max-watches", "N", max_watches_,
                     "take at most N of the kernel's watches; directories beyond are polled");
   command.add_flag("--isolate", isolate_,
@@ -117,7 +119,7 @@ BackendOptions::BackendOptions(CommandOptions& command) {
   command
       .add_value("--hang-timeout", "TIME", hang_timeout_,
                  "how long a call of the file system may take; implies --isolate")
-      ->default_str("5s");
+      .default_str("5s");
 }
 
 Status BackendOptions::apply(Options& options) const {

@@ -1,6 +1,7 @@
 #include "cli/option_values.hpp"
 
 #include "cli/duration.hpp"
+#include "cli/format.hpp"
 
 #include <charconv>
 #include <system_error>
@@ -26,14 +27,14 @@ Result<std::uint64_t> parse_count(std::string_view option, std::string_view text
   std::uint64_t count = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error == std::errc{} && rest == text.data() + text.size() && count > 0) return count;
-  return usage_error(fmt::format("{}: '{}' is no whole number from 1 on", option, text));
+  return usage_error(formatted("{}: '{}' is no whole number from 1 on", option, text));
 }
 
 Result<std::chrono::milliseconds> parse_time(std::string_view option, std::string_view text,
                                              std::chrono::milliseconds unit) {
   Result<std::chrono::milliseconds> time = parse_duration(text, unit);
   if (time) return time;
-  return usage_error(fmt::format("{}: {}", option, time.error().message()));
+  return usage_error(formatted("{}: {}", option, time.error().message()));
 }
 
 Result<Kinds> parse_kinds(std::string_view option, const std::vector<std::string>& written) {

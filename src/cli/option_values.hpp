@@ -1,10 +1,10 @@
 // What the values of options mean.
 #pragma once
 
+#include "cli/format.hpp"
+
 #include <vigil/options.hpp>
 #include <vigil/result.hpp>
-
-#include <fmt/format.h>
 
 #include <chrono>
 #include <cstddef>
@@ -27,7 +27,7 @@ Result<Value> choose(std::string_view option, std::string_view name,
     if (name == known) return value;
     names.append(names.empty() ? "" : ", ").append(known);
   }
-  return usage_error(fmt::format("{}: '{}' is none of {}", option, name, names));
+  return usage_error(formatted("{}: '{}' is none of {}", option, name, names));
 }
 
 // A whole number from 1 on.

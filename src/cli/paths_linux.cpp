@@ -1,6 +1,7 @@
 #include "cli/paths.hpp"
 
-#include <fmt/format.h>
+#include "cli/format.hpp"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,7 +63,7 @@ using SystemText = std::unique_ptr<char, Free>;
 // The path the system knows an open file by; empty where there is none.
 std::string path_of(int descriptor) {
   char path[PATH_MAX];
-  const std::string link = fmt::format("/proc/self/fd/{}", descriptor);
+  const std::string link = formatted("/proc/self/fd/{}", descriptor);
   const ssize_t size = ::readlink(link.c_str(), path, sizeof path);
   return {path, static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
 }
@@ -81,7 +82,7 @@ Result<std::string> working_directory() {
   const SystemText path(::getcwd(nullptr, 0));
   if (path) return std::string(path.get());
   const int code = errno;
-  return Error(ErrorCode::system, fmt::format("cannot tell the working directory: {}", std::strerror(code)), code);
+  return Error(ErrorCode::system, formatted("cannot tell the working directory: {}", std::strerror(code)), code);
 }
 
 std::string absolute_path(std::string_view path, std::string_view directory, bool may_ask_disk) {

@@ -1,10 +1,9 @@
 #include "cli/probe.hpp"
 
+#include "cli/format.hpp"
 #include "cli/paths.hpp"
 #include "cli/probe_file.hpp"
 #include "sys/error_codes.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <string_view>
@@ -52,7 +51,7 @@ class Probe {
   ProbeResult run(std::string directory) {
     take_notices();
     if (!directory.ends_with('/') && !directory.ends_with(kSeparator)) directory += kSeparator;
-    ProbeFile file(directory + fmt::format(".vigil-probe-{}", process_number()));
+    ProbeFile file(directory + formatted(".vigil-probe-{}", process_number()));
     result_.created = tell("a new file", Kind::created, file.path(), "written", [&] { return file.make(); });
     if (result_.created) {
       result_.removed = tell("its removal", Kind::removed, file.path(), "removed", [&] { return file.remove(); });
@@ -65,14 +64,14 @@ class Probe {
   std::optional<Told> tell(std::string_view what, Kind kind, const std::string& file, std::string_view done, Act act) {
     const steady_clock::time_point begin = steady_clock::now();
     if (const int error = act(); error != 0) {
-      result_.failure = fmt::format("a file cannot be {}: {}", done, sys::words_of(error));
+      result_.failure = formatted("a file cannot be {}: {}", done, sys::words_of(error));
       result_.could_write = false;
       return std::nullopt;
     }
     const std::optional<Told> told = wait_for(kind, file, begin);
     if (!told) {
       const auto seconds = std::chrono::duration<double>(timeout_).count();
-      result_.failure = fmt::format("nothing tells of {} within {:.3g} s ({})", what, seconds, result_.backend);
+      result_.failure = formatted("nothing tells of {} within {:.3g} s ({})", what, seconds, result_.backend);
     }
     return told;
   }

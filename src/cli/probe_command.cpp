@@ -2,12 +2,11 @@
 
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/format.hpp"
 #include "cli/output.hpp"
 #include "cli/probe.hpp"
 #include "cli/system.hpp"
 #include "cli/visible.hpp"
-
-#include <fmt/format.h>
 
 #include <chrono>
 #include <string_view>
@@ -27,9 +26,9 @@ std::string words_of(const std::string& path, const ProbeResult& result) {
     out += '\n';
   };
   const auto tell = [&](std::string_view what, const Told& told) {
-    line(fmt::format("{} tells of {} after {:.2f} ms{}", result.backend, what,
-                     std::chrono::duration<double, std::milli>(told.after).count(),
-                     told.was_compared ? ", by comparing" : ""));
+    line(formatted("{} tells of {} after {:.2f} ms{}", result.backend, what,
+                   std::chrono::duration<double, std::milli>(told.after).count(),
+                   told.was_compared ? ", by comparing" : ""));
   };
   if (result.created) tell("a new file", *result.created);
   if (result.removed) tell("its removal", *result.removed);

@@ -1,10 +1,10 @@
 #include "cli/process_list_linux.hpp"
 
 #include "base/unique_fd.hpp"
+#include "cli/format.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -87,7 +87,7 @@ bool proc_is_ours() {
 }
 
 std::optional<ProcessEntry> process_entry(pid_t pid) {
-  const std::optional<std::string> text = contents_of(fmt::format("/proc/{}/stat", pid));
+  const std::optional<std::string> text = contents_of(formatted("/proc/{}/stat", pid));
   if (!text) return std::nullopt;
   // The name, in parentheses, may hold anything.
   const std::size_t name_end = text->rfind(')');
@@ -108,8 +108,8 @@ std::optional<ProcessEntry> process_entry(pid_t pid) {
 std::vector<ProcessEntry> children_of(pid_t pid) {
   std::vector<ProcessEntry> children;
   // Each child is listed with the thread that started it.
-  for (const pid_t thread : numbers_in(fmt::format("/proc/{}/task", pid))) {
-    const std::optional<std::string> numbers = contents_of(fmt::format("/proc/{}/task/{}/children", pid, thread));
+  for (const pid_t thread : numbers_in(formatted("/proc/{}/task", pid))) {
+    const std::optional<std::string> numbers = contents_of(formatted("/proc/{}/task/{}/children", pid, thread));
     if (!numbers && ::access("/proc/thread-self/children", F_OK) != 0) return children_among_all(pid);
     if (numbers) append_entries(*numbers, children);
   }
@@ -127,7 +127,7 @@ std::vector<ProcessEntry> descendants_of(pid_t pid) {
 
 std::vector<std::string> words_of(pid_t pid) {
   std::vector<std::string> words;
-  const std::optional<std::string> text = contents_of(fmt::format("/proc/{}/cmdline", pid));
+  const std::optional<std::string> text = contents_of(formatted("/proc/{}/cmdline", pid));
   std::string_view rest = text ? std::string_view(*text) : std::string_view();
   while (!rest.empty()) {
     const std::string_view word = rest.substr(0, rest.find('\0'));

@@ -1,13 +1,13 @@
 #include "cli/process_tree.hpp"
 
 #include "base/unique_fd.hpp"
+#include "cli/format.hpp"
 #include "cli/process_list_linux.hpp"
 #include "cli/spawn_linux.hpp"
 #include "cli/system.hpp"
 #include "cli/terminal_state.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -331,7 +331,7 @@ Result<std::unique_ptr<ProcessTrees>> ProcessTrees::open() {
     return std::unique_ptr<ProcessTrees>(new LinuxProcessTrees(std::move(descriptor), std::move(woken), mask));
   }
   const int code = errno;
-  return Error(ErrorCode::system, fmt::format("cannot wait for signals: {}", std::strerror(code)), code);
+  return Error(ErrorCode::system, formatted("cannot wait for signals: {}", std::strerror(code)), code);
 }
 
 // The kernel takes 128 KiB for one variable, and as a rule 2 MiB for all.

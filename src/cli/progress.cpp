@@ -1,9 +1,8 @@
 #include "cli/progress.hpp"
 
+#include "cli/format.hpp"
 #include "cli/system.hpp"
 #include "cli/visible.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -73,7 +72,7 @@ void Progress::show() const {
   const std::size_t taken = std::string_view("listing :  entries").size() + entries.size() + 1;
   const std::size_t columns = columns_of(terminal_);
   const std::size_t left = columns > taken + 3 ? columns - taken : 3;
-  show_line(fmt::format("listing {}: {} entries", shortened(path_, left), entries));
+  show_line(formatted("listing {}: {} entries", shortened(path_, left), entries));
 }
 
 std::string with_thousands_separated(std::uint64_t number) {

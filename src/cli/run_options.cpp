@@ -1,5 +1,6 @@
 #include "cli/run_options.hpp"
 
+#include "cli/format.hpp"
 #include "cli/option_values.hpp"
 #include "cli/process_tree.hpp"
 #include "cli/run_words.hpp"
@@ -65,35 +66,36 @@ RunOptions::RunOptions()
   add_flag("--await", await_missing_, "wait for a PATH that does not exist yet, instead of failing");
 
   set_group("When it runs");
-  CLI::Option* initial = add_flag("--initial", initial_,
-                                  "at once, before anything has changed; the default but for --once and --each, which "
-                                  "then runs for each file that exists");
-  add_flag("--no-initial", no_initial_, "not before something has changed")->excludes(initial);
-  add_value("--settle", "TIME", settle_, "when nothing has changed for so long; 0: at once")->default_str("50ms");
-  add_flag("--once", once_, "at the first change; then vigil ends as the command does")->excludes(initial);
+  const AddedOption initial =
+      add_flag("--initial", initial_,
+               "at once, before anything has changed; the default but for --once and --each, which "
+               "then runs for each file that exists");
+  add_flag("--no-initial", no_initial_, "not before something has changed").excludes(initial);
+  add_value("--settle", "TIME", settle_, "when nothing has changed for so long; 0: at once").default_str("50ms");
+  add_flag("--once", once_, "at the first change; then vigil ends as the command does").excludes(initial);
   add_flag(
       "--ignore-own-writes", ignore_own_writes_,
       "not because of what changed while the command was running; with fanotify, unless a process that still lives "
       "and is not the command's changed it");
 
   set_group("While it is running");
-  CLI::Option* on_busy =
+  const AddedOption on_busy =
       add_value("--on-busy", "queue|restart|signal|ignore", on_busy_,
                 "what a change does: run once more afterwards; end it and run anew; send --signal; nothing")
-          ->default_str("queue");
-  add_flag("--restart", restart_, "the same as --on-busy restart: for servers")->excludes(on_busy);
+          .default_str("queue");
+  add_flag("--restart", restart_, "the same as --on-busy restart: for servers").excludes(on_busy);
   add_value("--signal", "SIGNAL", signal_, "how the command is asked to end: TERM, INT, HUP, USR1, 15, ...")
-      ->default_str("TERM");
-  add_value("--stop-timeout", "TIME", stop_timeout_, "after which what has not ended is killed")->default_str("5s");
+      .default_str("TERM");
+  add_value("--stop-timeout", "TIME", stop_timeout_, "after which what has not ended is killed").default_str("5s");
 
   set_group("What it is given");
   add_flag("--each", each_,
            "a run for each path that changed, directories left out, with {} in COMMAND replaced by it");
-  add_value("--jobs", "N", jobs_, "with --each: so many runs at a time")->default_str("1");
+  add_value("--jobs", "N", jobs_, "with --each: so many runs at a time").default_str("1");
   add_flag("--shell", shell_, "COMMAND is the text of a program for the shell (sh -c, on Windows cmd /c)");
   add_value("--stdin", "inherit|null|json", stdin_,
             "the command's standard input: vigil's own; nothing; or what changed, one JSON object a line")
-      ->default_str("inherit, with --each null");
+      .default_str("inherit, with --each null");
 
   set_group("Output");
   add_flag("--clear", clear_, "clear the terminal before each run");
@@ -151,7 +153,7 @@ Status RunOptions::apply_stopping(RunCommand& run) const {
   run.signal = default_stop_signal();
   if (signal_) {
     const std::optional<int> signal = signal_named(*signal_);
-    if (!signal) return usage_error(fmt::format("--signal: '{}' is no signal", *signal_));
+    if (!signal) return usage_error(formatted("--signal: '{}' is no signal", *signal_));
     run.signal = *signal;
   }
   if (stop_timeout_) {
@@ -177,8 +179,7 @@ Status RunOptions::apply_delivery(RunCommand& run) const {
   if (events_.empty()) kinds->erase(Kind::closed);
   if (events_.empty() && each_) kinds->erase(Kind::removed);
   for (const Kind kind : {Kind::opened, Kind::accessed}) {
-    if (kinds->contains(kind))
-      return usage_error(fmt::format("--events: '{}' is no change to run for", to_string(kind)));
+    if (kinds->contains(kind)) return usage_error(formatted("--events: '{}' is no change to run for", to_string(kind)));
   }
   run.watcher.kinds = *kinds;
   milliseconds settle = kDefaultSettle;

@@ -1,10 +1,9 @@
 #include "cli/run_teller.hpp"
 
 #include "cli/diagnostics.hpp"
+#include "cli/format.hpp"
 #include "cli/paths.hpp"
 #include "cli/process_tree.hpp"
-
-#include <fmt/format.h>
 
 #include <utility>
 
@@ -15,8 +14,8 @@ namespace {
 constexpr std::size_t kCausesMax = 5;
 
 std::string words_of(std::chrono::milliseconds time) {
-  if (time.count() % 1000 == 0) return fmt::format("{} s", time.count() / 1000);
-  return fmt::format("{} ms", time.count());
+  if (time.count() % 1000 == 0) return formatted("{} s", time.count() / 1000);
+  return formatted("{} ms", time.count());
 }
 
 }  // namespace
@@ -34,10 +33,10 @@ RunTeller::RunTeller(const RunCommand& command, std::string directory)
 
 void RunTeller::starting(RunId run, const std::string& path, const Batch& changes) {
   if (why_) {
-    diagnose(fmt::format("run {}: {}", run, cause_of(changes)));
+    diagnose(formatted("run {}: {}", run, cause_of(changes)));
   } else if (tells_much()) {
-    diagnose(path.empty() ? fmt::format("run {} starts", run)
-                          : fmt::format("run {} starts for {}", run, relative_path(path, directory_)));
+    diagnose(path.empty() ? formatted("run {} starts", run)
+                          : formatted("run {} starts for {}", run, relative_path(path, directory_)));
   }
 }
 
@@ -46,7 +45,7 @@ std::string RunTeller::cause_of(const Batch& changes) {
   std::string text;
   std::size_t told = 0;
   for (const Event& event : changes) {
-    if (told == kCausesMax) return fmt::format("{}, and {} more", text, changes.size() - told);
+    if (told == kCausesMax) return formatted("{}, and {} more", text, changes.size() - told);
     if (told++ > 0) text += ", ";
     text.append(to_string(event.kind)).append(" ");
     if (event.kind == Kind::renamed) text.append(relative_path(event.from, directory_)).append(" -> ");
@@ -55,21 +54,21 @@ std::string RunTeller::cause_of(const Batch& changes) {
   return text;
 }
 
-void RunTeller::not_started(const std::string& why) { diagnose(fmt::format("cannot run '{}': {}", name_, why)); }
+void RunTeller::not_started(const std::string& why) { diagnose(formatted("cannot run '{}': {}", name_, why)); }
 
 void RunTeller::ended(RunId run, const RunEnding& ending, bool was_asked) {
   const bool is_news = ending.code != 0 || ending.signal != 0 || on_busy_ == OnBusy::restart;
   if (!tells_much() && (!tells() || was_asked || !is_news)) return;
   const std::string what =
-      ending.signal != 0 ? "was ended by " + name_of_signal(ending.signal) : fmt::format("exited with {}", ending.code);
-  diagnose(tells_much() ? fmt::format("run {} {}", run, what) : "the command " + what);
+      ending.signal != 0 ? "was ended by " + name_of_signal(ending.signal) : formatted("exited with {}", ending.code);
+  diagnose(tells_much() ? formatted("run {} {}", run, what) : "the command " + what);
 }
 
 void RunTeller::killing(bool leftovers) {
   if (!tells()) return;
-  diagnose(fmt::format("{} not ended {} after {}: killing {}",
-                       leftovers ? "what the command left running has" : "the command has", words_of(stop_timeout_),
-                       name_of_signal(signal_), leftovers ? "it" : "it and all it started"));
+  diagnose(formatted("{} not ended {} after {}: killing {}",
+                     leftovers ? "what the command left running has" : "the command has", words_of(stop_timeout_),
+                     name_of_signal(signal_), leftovers ? "it" : "it and all it started"));
 }
 
 void RunTeller::given_up() {
@@ -78,17 +77,17 @@ void RunTeller::given_up() {
 
 void RunTeller::ignored(std::size_t changes) {
   if (!tells_much()) return;
-  diagnose(fmt::format("{} while the command was running: ignored",
-                       changes == 1 ? std::string("a change") : fmt::format("{} changes", changes)));
+  diagnose(formatted("{} while the command was running: ignored",
+                     changes == 1 ? std::string("a change") : formatted("{} changes", changes)));
 }
 
 void RunTeller::loop(const std::string& path) {
   if (!tells()) return;
   diagnose(
-      fmt::format("the last {} runs were caused by '{}', which changed each time while the command was running. If the "
-                  "command writes it, that never ends: leave it out with --exclude{}",
-                  LoopGuard::kRunsMax, relative_path(path, directory_),
-                  ignores_own_writes_ || on_busy_ != OnBusy::queue ? "" : ", or use --ignore-own-writes"));
+      formatted("the last {} runs were caused by '{}', which changed each time while the command was running. If the "
+                "command writes it, that never ends: leave it out with --exclude{}",
+                LoopGuard::kRunsMax, relative_path(path, directory_),
+                ignores_own_writes_ || on_busy_ != OnBusy::queue ? "" : ", or use --ignore-own-writes"));
 }
 
 void RunTeller::stopping() {

@@ -1,10 +1,9 @@
 #include "cli/screen.hpp"
 
 #include "base/unique_fd.hpp"
+#include "cli/format.hpp"
 #include "cli/terminfo_linux.hpp"
 #include "cli/utf8.hpp"
-
-#include <fmt/format.h>
 
 #define NCURSES_NOMACROS 1
 #define NCURSES_WIDECHAR 1
@@ -269,10 +268,10 @@ Result<Terminfo> examine_terminal() {
   const char* const type = std::getenv("TERM");
   if (type == nullptr || *type == '\0') return refuse("top needs a terminal whose type TERM tells, and it is not set");
   std::optional<Terminfo> found = look_up_terminal(type);
-  if (!found) return refuse(fmt::format("this system knows no terminal of the type '{}', which TERM tells", type));
+  if (!found) return refuse(formatted("this system knows no terminal of the type '{}', which TERM tells", type));
   if (found->places_text) return std::move(*found);
   return refuse(
-      fmt::format("on a terminal of the type '{}' text cannot be placed, and top needs one where it can", type));
+      formatted("on a terminal of the type '{}' text cannot be placed, and top needs one where it can", type));
 }
 
 // Names are UTF-8 whatever the locale says, as in the output of the other commands.
@@ -297,7 +296,7 @@ Result<std::unique_ptr<Screen>> Screen::open() {
   base::UniqueFd descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!descriptor) {
     const int code = errno;
-    return Error(ErrorCode::system, fmt::format("cannot wait for signals: {}", std::strerror(code)), code);
+    return Error(ErrorCode::system, formatted("cannot wait for signals: {}", std::strerror(code)), code);
   }
   return std::unique_ptr<Screen>(new Terminal(std::move(descriptor), std::move(terminal->restore)));
 }

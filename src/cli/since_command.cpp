@@ -2,6 +2,7 @@
 
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/format.hpp"
 #include "cli/output.hpp"
 #include "cli/output_style.hpp"
 #include "cli/own_files.hpp"
@@ -11,8 +12,6 @@
 #include "cli/system.hpp"
 #include "cli/watched_paths.hpp"
 #include "core/snapshot.hpp"
-
-#include <fmt/format.h>
 
 #include <chrono>
 #include <memory>
@@ -72,7 +71,7 @@ int since(const SinceCommand& command) {
     progress.emplace(standard_error(), before->path(), [&watcher] { return watcher->stats().entries; });
   }
   if (command.reads_all && !before->has_hashes()) {
-    diagnose(fmt::format("--hash: '{}' was saved without hashes: take it with vigil snapshot --hash", command.file));
+    diagnose(formatted("--hash: '{}' was saved without hashes: take it with vigil snapshot --hash", command.file));
     return kExitUsage;
   }
   const auto write = [&](const Batch& batch) { return difference.write(batch); };
@@ -91,8 +90,8 @@ int since(const SinceCommand& command) {
   }
   if (command.verbosity == Verbosity::verbose) {
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
-    diagnose(fmt::format("{} changes among {} entries after {} ms", difference.changes(), watcher->stats().entries,
-                         took.count()));
+    diagnose(formatted("{} changes among {} entries after {} ms", difference.changes(), watcher->stats().entries,
+                       took.count()));
   }
   return command.says_by_exit_code && difference.changes() != 0 ? kExitChanged : kExitDone;
 }

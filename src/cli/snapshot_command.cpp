@@ -2,14 +2,13 @@
 
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/format.hpp"
 #include "cli/own_files.hpp"
 #include "cli/paths.hpp"
 #include "cli/progress.hpp"
 #include "cli/system.hpp"
 #include "cli/watched_paths.hpp"
 #include "core/snapshot.hpp"
-
-#include <fmt/format.h>
 
 #include <chrono>
 #include <optional>
@@ -47,7 +46,7 @@ int snapshot(const SnapshotCommand& command) {
   if (const Status saved = taken->save(command.file); !saved) return fail(saved.error());
   if (command.verbosity == Verbosity::verbose) {
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
-    diagnose(fmt::format("saved {} entries to '{}' after {} ms", taken->entries(), command.file, took.count()));
+    diagnose(formatted("saved {} entries to '{}' after {} ms", taken->entries(), command.file, took.count()));
   }
   return kExitDone;
 }

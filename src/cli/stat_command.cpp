@@ -3,6 +3,7 @@
 #include "cli/counting.hpp"
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/format.hpp"
 #include "cli/paths.hpp"
 #include "cli/stat_report.hpp"
 #include "cli/stop_thread.hpp"
@@ -10,8 +11,6 @@
 #include "cli/watched_paths.hpp"
 
 #include <vigil/watcher.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
@@ -64,7 +63,7 @@ int run(const StatCommand& command) {
 
   stop.set_streaming();
   if (is_terminal(standard_error())) {
-    diagnose(command.time ? fmt::format("counting for {:.3g} s", std::chrono::duration<double>(*command.time).count())
+    diagnose(command.time ? formatted("counting for {:.3g} s", std::chrono::duration<double>(*command.time).count())
                           : "counting until Ctrl-C");
   }
   const steady_clock::time_point begin = steady_clock::now();

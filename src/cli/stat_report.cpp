@@ -1,12 +1,11 @@
 #include "cli/stat_report.hpp"
 
+#include "cli/format.hpp"
 #include "cli/json_text.hpp"
 #include "cli/paths.hpp"
 #include "cli/progress.hpp"
 #include "cli/table.hpp"
 #include "cli/visible.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
@@ -26,7 +25,7 @@ double per_second(std::uint64_t count, const StatReport& report) {
 }
 
 std::string process_name(const Ranked& line) {
-  return fmt::format("{} ({}{})", line.name, line.entry->process, line.entry->several ? " and others" : "");
+  return formatted("{} ({}{})", line.name, line.entry->process, line.entry->several ? " and others" : "");
 }
 
 // --- for people ---
@@ -38,10 +37,10 @@ class Words {
 
   std::string run() {
     const std::uint64_t total = activity_.changes().total;
-    out_ = fmt::format("{} changes in {:.1f} s ({:.1f} a second)", number(total), seconds_of(report_),
-                       per_second(total, report_));
+    out_ = formatted("{} changes in {:.1f} s ({:.1f} a second)", number(total), seconds_of(report_),
+                     per_second(total, report_));
     if (report_.losses != 0) {
-      out_ += fmt::format("; {} losses, {} repairs", number(report_.losses), number(report_.repairs));
+      out_ += formatted("; {} losses, {} repairs", number(report_.losses), number(report_.repairs));
     }
     out_ += '\n';
     if (total == 0) return std::move(out_);
@@ -60,7 +59,7 @@ class Words {
       const std::uint64_t count = activity_.changes().of_kind[index];
       if (count == 0) continue;
       table.add(
-          {std::string(to_string(kind_at(index))), number(count), fmt::format("{:.1f}", per_second(count, report_))});
+          {std::string(to_string(kind_at(index))), number(count), formatted("{:.1f}", per_second(count, report_))});
     }
     out_ += '\n';
     out_ += table.text();
@@ -111,12 +110,12 @@ class Words {
 
   void rest(const Busiest& of) {
     if (of.size() > report_.top) {
-      out_ += fmt::format("{}... and {}{} more\n", std::string(2, ' '), of.missed_max() != 0 ? "at least " : "",
-                          number(of.size() - report_.top));
+      out_ += formatted("{}... and {}{} more\n", std::string(2, ' '), of.missed_max() != 0 ? "at least " : "",
+                        number(of.size() - report_.top));
     }
     if (of.missed_max() != 0) {
-      out_ += fmt::format("  (there were too many to count each: what is shown may fall short by {} at most)\n",
-                          number(of.missed_max()));
+      out_ += formatted("  (there were too many to count each: what is shown may fall short by {} at most)\n",
+                        number(of.missed_max()));
     }
   }
 

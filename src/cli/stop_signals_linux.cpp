@@ -1,8 +1,8 @@
 #include "cli/stop_signals.hpp"
 
 #include "base/unique_fd.hpp"
+#include "cli/format.hpp"
 
-#include <fmt/format.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -87,7 +87,7 @@ Result<std::unique_ptr<StopSignals>> StopSignals::take() {
     return std::unique_ptr<StopSignals>(new SignalDescriptor(std::move(descriptor), std::move(interrupted)));
   }
   const int code = errno;
-  return Error(ErrorCode::system, fmt::format("cannot wait for signals: {}", std::strerror(code)), code);
+  return Error(ErrorCode::system, formatted("cannot wait for signals: {}", std::strerror(code)), code);
 }
 
 }  // namespace vigil::cli

@@ -1,12 +1,11 @@
 #include "base/unique_fd.hpp"
+#include "cli/format.hpp"
 #include "cli/text_file.hpp"
 #include "sys/error_codes.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 #include <cerrno>
 
@@ -15,7 +14,7 @@ namespace {
 
 Error error_of(const std::string& path, int code) {
   const ErrorCode meaning = code == ENOENT || code == ENOTDIR ? ErrorCode::not_found : ErrorCode::system;
-  return {meaning, fmt::format("cannot read '{}': {}", path, sys::words_of(code)), code};
+  return {meaning, formatted("cannot read '{}': {}", path, sys::words_of(code)), code};
 }
 
 Result<TextFile> read_to_end(int descriptor, const std::string& name, std::size_t bytes_max) {
@@ -28,7 +27,7 @@ Result<TextFile> read_to_end(int descriptor, const std::string& name, std::size_
     if (count < 0) return error_of(name, errno);
     result.text.append(buffer, static_cast<std::size_t>(count));
   }
-  return Error(ErrorCode::limit_reached, fmt::format("'{}' is larger than {} bytes", name, bytes_max));
+  return Error(ErrorCode::limit_reached, formatted("'{}' is larger than {} bytes", name, bytes_max));
 }
 
 }  // namespace
@@ -43,7 +42,7 @@ Result<TextFile> read_text_file(const std::string& path, std::size_t bytes_max) 
   if (!file) return error_of(path, errno);
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return error_of(path, errno);
-  if (!S_ISREG(status.st_mode)) return Error(ErrorCode::not_watchable, fmt::format("'{}' is no file", path));
+  if (!S_ISREG(status.st_mode)) return Error(ErrorCode::not_watchable, formatted("'{}' is no file", path));
   Result<TextFile> result = read_to_end(file.get(), path, bytes_max);
   if (result) result->is_trusted = status.st_uid == ::geteuid() || status.st_uid == 0;
   return result;

@@ -1,12 +1,11 @@
 #include "base/unique_handle.hpp"
 #include "base/utf.hpp"
+#include "cli/format.hpp"
 #include "cli/text_file.hpp"
 #include "sys/directory_handle_windows.hpp"
 #include "sys/error_codes.hpp"
 
 #include <windows.h>
-
-#include <fmt/format.h>
 
 namespace vigil::cli {
 namespace {
@@ -14,7 +13,7 @@ namespace {
 Error error_of(const std::string& path, DWORD code) {
   const ErrorCode meaning =
       code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ? ErrorCode::not_found : ErrorCode::system;
-  return {meaning, fmt::format("cannot read '{}': {}", path, sys::words_of(static_cast<int>(code))),
+  return {meaning, formatted("cannot read '{}': {}", path, sys::words_of(static_cast<int>(code))),
           static_cast<int>(code)};
 }
 
@@ -32,7 +31,7 @@ Result<TextFile> read_to_end(HANDLE handle, const std::string& name, std::size_t
     if (count == 0) return result;
     result.text.append(buffer, count);
   }
-  return Error(ErrorCode::limit_reached, fmt::format("'{}' is larger than {} bytes", name, bytes_max));
+  return Error(ErrorCode::limit_reached, formatted("'{}' is larger than {} bytes", name, bytes_max));
 }
 
 }  // namespace
@@ -49,7 +48,7 @@ Result<TextFile> read_text_file(const std::string& path, std::size_t bytes_max) 
   const DWORD attributes = ::GetFileAttributesW(name.value.c_str());
   if (attributes == INVALID_FILE_ATTRIBUTES) return error_of(path, ::GetLastError());
   if ((attributes & FILE_ATTRIBUTE_DIRECTORY) != 0) {
-    return Error(ErrorCode::not_watchable, fmt::format("'{}' is no file", path));
+    return Error(ErrorCode::not_watchable, formatted("'{}' is no file", path));
   }
   const HANDLE handle =
       ::CreateFileW(name.value.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
@@ -57,7 +56,7 @@ Result<TextFile> read_text_file(const std::string& path, std::size_t bytes_max) 
   if (handle == INVALID_HANDLE_VALUE) return error_of(path, ::GetLastError());
   const base::UniqueHandle file(handle);
   if (::GetFileType(handle) != FILE_TYPE_DISK) {
-    return Error(ErrorCode::not_watchable, fmt::format("'{}' is no file", path));
+    return Error(ErrorCode::not_watchable, formatted("'{}' is no file", path));
   }
   return read_to_end(handle, path, bytes_max);
 }

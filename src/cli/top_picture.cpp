@@ -1,11 +1,10 @@
 // How `vigil top` looks.
 #include "cli/columns.hpp"
+#include "cli/format.hpp"
 #include "cli/paths.hpp"
 #include "cli/progress.hpp"
 #include "cli/top_model.hpp"
 #include "cli/visible.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
@@ -97,13 +96,13 @@ ScreenLine TopModel::title(std::size_t columns) const {
 
 ScreenLine TopModel::totals(Moment now) const {
   const bool lost = stats_.losses != 0;
-  std::string queue = fmt::format("   queue {}", number(stats_.queued_events));
-  if (queue_most_ > stats_.queued_events) queue += fmt::format(" (most {})", number(queue_most_));
-  return {{{fmt::format("{} changes   {:.1f} a second   ", number(activity().changes().total), activity().rate(now)),
+  std::string queue = formatted("   queue {}", number(stats_.queued_events));
+  if (queue_most_ > stats_.queued_events) queue += formatted(" (most {})", number(queue_most_));
+  return {{{formatted("{} changes   {:.1f} a second   ", number(activity().changes().total), activity().rate(now)),
             Style::strong},
-           {fmt::format("losses {}  repairs {}", number(stats_.losses), number(stats_.repairs)),
+           {formatted("losses {}  repairs {}", number(stats_.losses), number(stats_.repairs)),
             lost ? Style::warning : Style::plain},
-           {fmt::format("{}   watches {}   entries {}", queue, number(stats_.watches), number(stats_.entries)),
+           {formatted("{}   watches {}   entries {}", queue, number(stats_.watches), number(stats_.entries)),
             Style::plain}}};
 }
 
@@ -111,7 +110,7 @@ ScreenLine TopModel::rates(Moment now) const {
   std::string text;
   for (const Kind kind : kKindsByUse) {
     if (activity().changes().of_kind[static_cast<std::size_t>(kind)] == 0) continue;
-    text += fmt::format("{}{} {:.1f}", text.empty() ? "" : "  ", to_string(kind), activity().rate(kind, now));
+    text += formatted("{}{} {:.1f}", text.empty() ? "" : "  ", to_string(kind), activity().rate(kind, now));
   }
   return plain(text.empty() ? "nothing changed yet" : text + "  a second");
 }
@@ -124,8 +123,8 @@ ScreenLine TopModel::views() const {
     line.spans.push_back(
         {std::string(kNames[index]), index == static_cast<std::size_t>(view_) ? Style::title : Style::plain});
   }
-  std::string rest = fmt::format("  by {}", kOrders[static_cast<std::size_t>(order_)]);
-  if (shown().missed_max() != 0) rest += fmt::format(" (short by {} at most)", number(shown().missed_max()));
+  std::string rest = formatted("  by {}", kOrders[static_cast<std::size_t>(order_)]);
+  if (shown().missed_max() != 0) rest += formatted(" (short by {} at most)", number(shown().missed_max()));
   if (!scopes_.empty() && view_ != View::processes) rest += "  below " + path_label(scopes_.back());
   line.spans.push_back({std::move(rest), Style::plain});
   return line;
@@ -191,27 +190,26 @@ std::vector<Kind> TopModel::kinds_for(std::size_t columns) const {
 
 ScreenLine TopModel::table_head(const std::vector<Kind>& kinds) const {
   constexpr std::string_view kNames[] = {"directory", "path", "process"};
-  std::string text = fmt::format("{:>{}}{:>{}}", "a second", kRateColumns, "changes", kTotalColumns);
-  for (const Kind kind : kinds) text += fmt::format("{:>{}}", to_string(kind), kKindColumns);
-  text += fmt::format("  {}", kNames[static_cast<std::size_t>(view_)]);
+  std::string text = formatted("{:>{}}{:>{}}", "a second", kRateColumns, "changes", kTotalColumns);
+  for (const Kind kind : kinds) text += formatted("{:>{}}", to_string(kind), kKindColumns);
+  text += formatted("  {}", kNames[static_cast<std::size_t>(view_)]);
   return {{{std::move(text), Style::strong}}};
 }
 
 ScreenLine TopModel::table_row(const Row& row, const std::vector<Kind>& kinds, std::size_t columns,
                                bool selected) const {
   const ChangeCounts& counts = row.entry->counts;
-  std::string text = fmt::format("{:>{}.1f}{:>{}}", row.rate, kRateColumns, number(counts.total), kTotalColumns);
+  std::string text = formatted("{:>{}.1f}{:>{}}", row.rate, kRateColumns, number(counts.total), kTotalColumns);
   for (const Kind kind : kinds) {
-    text += fmt::format("{:>{}}", number(counts.of_kind[static_cast<std::size_t>(kind)]), kKindColumns);
+    text += formatted("{:>{}}", number(counts.of_kind[static_cast<std::size_t>(kind)]), kKindColumns);
   }
   text += "  ";
   const std::size_t left = columns > text.size() ? columns - text.size() : 0;
   const Busiest::Entry& entry = *row.entry;
-  text +=
-      view_ == View::processes
-          ? cut_to_beginning(
-                fmt::format("{} ({}{})", visible(row.name), entry.process, entry.several ? " and others" : ""), left)
-          : cut_to_end(path_label(row.name), left);
+  text += view_ == View::processes
+              ? cut_to_beginning(
+                    formatted("{} ({}{})", visible(row.name), entry.process, entry.several ? " and others" : ""), left)
+              : cut_to_end(path_label(row.name), left);
   const Style style = selected ? Style::selected : Style::plain;
   return {{{std::move(text), style}}, style};
 }

@@ -1,8 +1,7 @@
 #include "cli/visible.hpp"
 
+#include "cli/format.hpp"
 #include "cli/utf8.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
@@ -28,15 +27,15 @@ void append_hazardous(std::string& out, char32_t value) {
   }
   const auto number = static_cast<unsigned>(value);
   if (number < 0x80) {
-    fmt::format_to(std::back_inserter(out), "\\x{:02x}", number);
+    append_formatted(out, "\\x{:02x}", number);
   } else {
-    fmt::format_to(std::back_inserter(out), "\\u{:04x}", number);
+    append_formatted(out, "\\u{:04x}", number);
   }
 }
 
 void append_bytes(std::string& out, std::string_view bytes) {
   for (const char byte : bytes) {
-    fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(byte)));
+    append_formatted(out, "\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(byte)));
   }
 }
 

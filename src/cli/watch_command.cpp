@@ -2,6 +2,7 @@
 
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/format.hpp"
 #include "cli/kept_snapshot.hpp"
 #include "cli/output.hpp"
 #include "cli/output_style.hpp"
@@ -12,8 +13,6 @@
 #include "cli/watched_paths.hpp"
 
 #include <vigil/watcher.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -35,7 +34,7 @@ bool may_ask_disk(const WatchCommand& command) { return command.watcher.isolatio
 void exclude_own_output(const std::string& path, RootOptions& options, bool may_ask) {
   std::optional<std::string> glob = glob_of_file(standard_output(), path, may_ask);
   if (!glob) return;
-  diagnose(fmt::format("the output is written below '{}': its own file is not reported", path));
+  diagnose(formatted("the output is written below '{}': its own file is not reported", path));
   options.exclude.push_back(std::move(*glob));
 }
 
@@ -46,16 +45,15 @@ Status add(Watcher& watcher, const std::string& path, const WatchCommand& comman
 }
 
 void tell_found(const std::vector<std::string>& paths, steady_clock::duration took, const Stats& stats) {
-  const std::string what =
-      paths.size() == 1 ? fmt::format("'{}'", paths.front()) : fmt::format("{} paths", paths.size());
-  diagnose(fmt::format("watching {} after {} ms: {} entries, {} watches", what,
-                       std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), stats.entries,
-                       stats.watches));
+  const std::string what = paths.size() == 1 ? formatted("'{}'", paths.front()) : formatted("{} paths", paths.size());
+  diagnose(formatted("watching {} after {} ms: {} entries, {} watches", what,
+                     std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), stats.entries,
+                     stats.watches));
 }
 
 void tell_counts(const Stats& stats) {
-  diagnose(fmt::format("{} events from {} records of the kernel; {} losses, {} repairs", stats.events, stats.records,
-                       stats.losses, stats.repairs));
+  diagnose(formatted("{} events from {} records of the kernel; {} losses, {} repairs", stats.events, stats.records,
+                     stats.losses, stats.repairs));
 }
 
 // Pulls events and writes them until something ends it.
@@ -139,8 +137,8 @@ Result<KeptSnapshot> open_kept(const WatchCommand& command, std::vector<std::str
   Result<KeptSnapshot> kept = KeptSnapshot::open(*command.since);
   if (!kept || !kept->path()) return kept;
   if (command.has_path && paths.front() != *kept->path()) {
-    return Error(ErrorCode::invalid_argument, fmt::format("--since: '{}' is a snapshot of '{}', not of '{}'",
-                                                          *command.since, *kept->path(), paths.front()));
+    return Error(ErrorCode::invalid_argument, formatted("--since: '{}' is a snapshot of '{}', not of '{}'",
+                                                        *command.since, *kept->path(), paths.front()));
   }
   paths = {*kept->path()};
   return kept;

@@ -56,11 +56,11 @@ WatchOptions::WatchOptions()
       "write a file into each directory PATH, remove it, and say whether, by what and after how long that was told; "
       "1 where it was not. Nothing is written without this option");
   set_group("How changes are delivered");
-  CLI::Option* raw = add_flag("--raw", raw_, "every change, in the order of the kernel, at once (the default)");
+  const AddedOption raw = add_flag("--raw", raw_, "every change, in the order of the kernel, at once (the default)");
   add_flag("--net", net_,
            "batches that end when nothing changes for a moment; each path at most once, with its net effect")
-      ->excludes(raw);
-  add_value("--settle", "TIME", settle_, "how long that moment is; implies --net")->default_str("50ms")->excludes(raw);
+      .excludes(raw);
+  add_value("--settle", "TIME", settle_, "how long that moment is; implies --net").default_str("50ms").excludes(raw);
   set_group("When to stop");
   add_value("--count", "N", count_, "after N changes; notices such as ready do not count");
   add_value("--timeout", "TIME", timeout_, "when nothing changes for this long");

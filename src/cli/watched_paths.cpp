@@ -2,13 +2,12 @@
 
 #include "cli/diagnostics.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/format.hpp"
 #include "cli/paths.hpp"
 #include "cli/progress.hpp"
 #include "cli/system.hpp"
 #include "sys/error_codes.hpp"
 #include "sys/process.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
@@ -25,7 +24,7 @@ int fail(const Error& error) {
 
 int fail_to_write(int error) {
   if (reader_left(error)) return kExitDone;
-  diagnose(fmt::format("cannot write to the standard output: {}", sys::words_of(error)));
+  diagnose(formatted("cannot write to the standard output: {}", sys::words_of(error)));
   return kExitFailed;
 }
 

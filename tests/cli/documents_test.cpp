@@ -2,10 +2,12 @@
 #include "cli/commands.hpp"
 
 #include <gtest/gtest.h>
+#include <CLI/Error.hpp>
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>

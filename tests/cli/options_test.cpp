@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <CLI/App.hpp>
 
 #include <memory>
 #include <string>
@@ -170,7 +171,7 @@ TEST(Options, HelpDescribesEveryOption) {
   for (const CommandEntry& entry : commands()) {
     const std::unique_ptr<CommandOptions> command = entry.options();
     const std::string help = help_of(*command);
-    for (const CLI::Option* option : std::as_const(*command).app().get_options()) {
+    for (const CLI::Option* option : command->app().get_options()) {
       EXPECT_NE(option->get_description(), "") << entry.name << ": " << option->get_name();
       if (option->get_positional()) {
         EXPECT_NE(command->usage().find(option->get_name(true)), std::string::npos) << option->get_name();
