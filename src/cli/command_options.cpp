@@ -20,9 +20,15 @@ bool is_excluded(const CLI::Option& option) {
   return std::any_of(excluded.begin(), excluded.end(), [](const CLI::Option* other) { return other->count() > 0; });
 }
 
+template <typename Value>
+CLI::Option* add_option(CLI::App& app, const std::string& group, const std::string& names,
+                        const std::string& placeholder, Value& value, const std::string& description) {
+  return app.add_option(names, value, description)->type_name(placeholder)->group(group);
+}
+
 }  // namespace
 
-AddedOption AddedOption::default_str(const std::string& text) const {
+AddedOption AddedOption::default_text(const std::string& text) const {
   option_->default_str(text);
   return *this;
 }
@@ -56,19 +62,17 @@ AddedOption CommandOptions::add_flag(const std::string& names, bool& value, cons
 
 AddedOption CommandOptions::add_value(const std::string& names, const std::string& placeholder, std::string& value,
                                       const std::string& description) {
-  return AddedOption(*app_->add_option(names, value, description)->type_name(placeholder)->group(group_));
+  return AddedOption(*add_option(*app_, group_, names, placeholder, value, description));
 }
 
 AddedOption CommandOptions::add_value(const std::string& names, const std::string& placeholder,
                                       std::optional<std::string>& value, const std::string& description) {
-  return AddedOption(*app_->add_option(names, value, description)->type_name(placeholder)->group(group_));
+  return AddedOption(*add_option(*app_, group_, names, placeholder, value, description));
 }
 
 AddedOption CommandOptions::add_list(const std::string& names, const std::string& placeholder,
                                      std::vector<std::string>& values, const std::string& description) {
-  return AddedOption(*app_->add_option(names, values, description)
-                          ->type_name(placeholder)
-                          ->group(group_)
+  return AddedOption(*add_option(*app_, group_, names, placeholder, values, description)
                           ->take_all()
                           ->allow_extra_args(false)
                           ->expected(1));

@@ -37,7 +37,7 @@ class AddedOption {
   explicit AddedOption(CLI::Option& option) : option_(&option) {}
 
   // What the help shows as the value that is taken where none is given.
-  AddedOption default_str(const std::string& text) const;
+  AddedOption default_text(const std::string& text) const;
 
   // The two are not given together.
   AddedOption excludes(AddedOption other) const;

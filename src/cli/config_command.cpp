@@ -12,7 +12,6 @@
 
 #include <cstdlib>
 #include <string_view>
-#include <utility>
 
 namespace vigil::cli {
 namespace {

@@ -30,7 +30,8 @@ DoctorOptions::DoctorOptions()
       backend_(under("How it is watched")) {
   set_group("What is done");
   add_flag("--no-probe", no_probe_, "write nothing");
-  add_value("--timeout", "TIME", timeout_, "how long a change may take to be told when it is tried").default_str("10s");
+  add_value("--timeout", "TIME", timeout_, "how long a change may take to be told when it is tried")
+      .default_text("10s");
   add_flag("--json", json_, "one JSON object instead of text");
   add_section(time_section().title, time_section().text);
   add_section("Exit codes", kExitCodes);

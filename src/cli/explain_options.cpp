@@ -36,7 +36,7 @@ ExplainOptions::ExplainOptions()
       filter_(under("What is left out"), FilterOptions::IgnoreFiles::always) {
   add_words("PATH", paths_, "what is asked about");
   set_group("What is watched");
-  add_value("--root", "DIRECTORY", root_, "the directory that would be watched").default_str(".");
+  add_value("--root", "DIRECTORY", root_, "the directory that would be watched").default_text(".");
   set_group("Output");
   add_flag("--json", json_, "a JSON object for each PATH instead: path, left_out, by, file, line, rule, matched");
   add_section("What is printed", kOutput);

@@ -19,7 +19,7 @@ void append_formatted(std::string& out, fmt::format_string<Values...> text, cons
 template <typename... Values>
 std::string formatted(fmt::format_string<Values...> text, const Values&... values) {
   std::string out;
-  append_arguments(out, text, fmt::make_format_args(values...));
+  append_formatted(out, text, values...);
   return out;
 }
 

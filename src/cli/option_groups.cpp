@@ -56,7 +56,7 @@ Result<std::vector<std::string>> PathsOption::paths() const {
 OutputOptions::OutputOptions(CommandOptions& command) {
   const AddedOption format =
       command.add_value("--format", "human|json", format_, "lines for a person, or one JSON object a line")
-          .default_str("human");
+          .default_text("human");
   const AddedOption print0 =
       command.add_flag("--print0", print0_, "only the paths that changed, each followed by a NUL byte");
   print0.excludes(format);
@@ -67,7 +67,7 @@ OutputOptions::OutputOptions(CommandOptions& command) {
       .excludes(format)
       .excludes(print0);
   command.add_value("--color", "auto|always|never", color_, "colors; by itself on a terminal, unless NO_COLOR is set")
-      .default_str("auto");
+      .default_text("auto");
 }
 
 Result<OutputStyle> OutputOptions::style() const {
@@ -111,7 +111,7 @@ BackendOptions::BackendOptions(CommandOptions& command) {
       .add_value("--backend", "auto|inotify|fanotify|poll", backend_,
                  "by what changes are learnt; fanotify needs root. Where it is not given the environment variable "
                  "VIGIL_BACKEND decides")
-      .default_str("auto");
+      .default_text("auto");
   command.add_value("--max-watches", "N", max_watches_,
                     "take at most N of the kernel's watches; directories beyond are polled");
   command.add_flag("--isolate", isolate_,
@@ -119,7 +119,7 @@ BackendOptions::BackendOptions(CommandOptions& command) {
   command
       .add_value("--hang-timeout", "TIME", hang_timeout_,
                  "how long a call of the file system may take; implies --isolate")
-      .default_str("5s");
+      .default_text("5s");
 }
 
 Status BackendOptions::apply(Options& options) const {

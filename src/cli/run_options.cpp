@@ -71,7 +71,7 @@ RunOptions::RunOptions()
                "at once, before anything has changed; the default but for --once and --each, which "
                "then runs for each file that exists");
   add_flag("--no-initial", no_initial_, "not before something has changed").excludes(initial);
-  add_value("--settle", "TIME", settle_, "when nothing has changed for so long; 0: at once").default_str("50ms");
+  add_value("--settle", "TIME", settle_, "when nothing has changed for so long; 0: at once").default_text("50ms");
   add_flag("--once", once_, "at the first change; then vigil ends as the command does").excludes(initial);
   add_flag(
       "--ignore-own-writes", ignore_own_writes_,
@@ -82,20 +82,20 @@ RunOptions::RunOptions()
   const AddedOption on_busy =
       add_value("--on-busy", "queue|restart|signal|ignore", on_busy_,
                 "what a change does: run once more afterwards; end it and run anew; send --signal; nothing")
-          .default_str("queue");
+          .default_text("queue");
   add_flag("--restart", restart_, "the same as --on-busy restart: for servers").excludes(on_busy);
   add_value("--signal", "SIGNAL", signal_, "how the command is asked to end: TERM, INT, HUP, USR1, 15, ...")
-      .default_str("TERM");
-  add_value("--stop-timeout", "TIME", stop_timeout_, "after which what has not ended is killed").default_str("5s");
+      .default_text("TERM");
+  add_value("--stop-timeout", "TIME", stop_timeout_, "after which what has not ended is killed").default_text("5s");
 
   set_group("What it is given");
   add_flag("--each", each_,
            "a run for each path that changed, directories left out, with {} in COMMAND replaced by it");
-  add_value("--jobs", "N", jobs_, "with --each: so many runs at a time").default_str("1");
+  add_value("--jobs", "N", jobs_, "with --each: so many runs at a time").default_text("1");
   add_flag("--shell", shell_, "COMMAND is the text of a program for the shell (sh -c, on Windows cmd /c)");
   add_value("--stdin", "inherit|null|json", stdin_,
             "the command's standard input: vigil's own; nothing; or what changed, one JSON object a line")
-      .default_str("inherit, with --each null");
+      .default_text("inherit, with --each null");
 
   set_group("Output");
   add_flag("--clear", clear_, "clear the terminal before each run");

@@ -31,7 +31,7 @@ StatOptions::StatOptions()
   set_group("What is told");
   add_value("--for", "TIME", time_, "count for so long; until Ctrl-C unless given");
   add_value("--top", "N", top_, "the N directories, paths and processes with most changes; 0 for none")
-      .default_str("10");
+      .default_text("10");
   add_flag("--json", json_, "one JSON object instead of tables");
   set_group("What is watched");
   add_list("--events", "KIND,...", events_,

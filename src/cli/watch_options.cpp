@@ -60,7 +60,7 @@ WatchOptions::WatchOptions()
   add_flag("--net", net_,
            "batches that end when nothing changes for a moment; each path at most once, with its net effect")
       .excludes(raw);
-  add_value("--settle", "TIME", settle_, "how long that moment is; implies --net").default_str("50ms").excludes(raw);
+  add_value("--settle", "TIME", settle_, "how long that moment is; implies --net").default_text("50ms").excludes(raw);
   set_group("When to stop");
   add_value("--count", "N", count_, "after N changes; notices such as ready do not count");
   add_value("--timeout", "TIME", timeout_, "when nothing changes for this long");

@@ -266,6 +266,8 @@ namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
 
+std::size_t slash_before(std::string_view text, std::size_t end) { return end == 0 ? kNone : text.rfind('/', end - 1); }
+
 // Behind the `count`th "/" from `begin` on.
 std::size_t behind_slashes(std::string_view text, std::size_t begin, std::size_t count) {
   for (; count > 0; --count) {
@@ -307,13 +309,13 @@ bool IgnorePattern::Program::matches(std::string_view subject, bool case_sensiti
 std::size_t IgnorePattern::Program::begin_of_last(std::string_view subject) const {
   const Piece& last = pieces.back();
   std::size_t begin = subject.size();
-  for (std::size_t depth = 0;; ++depth) {
-    if (!last.after_slash && depth == last.depth) return begin;
-    const std::size_t slash = begin == 0 ? kNone : subject.rfind('/', begin - 1);
-    if (slash == kNone) return last.after_slash && depth == last.depth ? 0 : kNone;
-    if (last.after_slash && depth == last.depth) return slash + 1;
-    begin = slash;
+  for (std::size_t depth = 0; depth < last.depth; ++depth) {
+    begin = slash_before(subject, begin);
+    if (begin == kNone) return kNone;
   }
+  if (!last.after_slash) return begin;
+  const std::size_t slash = slash_before(subject, begin);
+  return slash == kNone ? 0 : slash + 1;
 }
 
 // Where the piece ends in the first place from `begin` on that it matches.
@@ -377,9 +379,8 @@ IgnorePattern::IgnorePattern(std::string_view text, IgnoreOptions options) : cas
   }
   auto program = std::make_unique<Program>();
   if (!program->compile(text.substr(literal_size), name_only_, case_sensitive_)) return;
-  const std::vector<Token>& tokens = program->tokens;
-  depth_ = static_cast<std::uint16_t>(std::count(literal_.begin(), literal_.end(), '/') +
-                                      std::count_if(tokens.begin(), tokens.end(), is_separator));
+  depth_ = static_cast<std::uint16_t>(static_cast<std::size_t>(std::count(literal_.begin(), literal_.end(), '/')) +
+                                      program->pieces.front().depth);
   any_depth_ = program->is_deep();
   program_ = std::move(program);
   shape_ = Shape::general;
